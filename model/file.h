@@ -1,0 +1,32 @@
+/*
+ * file.h - whole files: bounded reads, atomic writes, checksums
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCALE_FILE_H
+#define SCALE_FILE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "err.h"
+
+/*
+ * Read a whole regular file of at most limit bytes.
+ * OUT *data allocated, a 0 byte after its end; *size
+ * RET 0, or -1 with EFBIG, ENOMEM or the errno of the call that failed
+ */
+int scale_file_read(const char *path, size_t limit, char **data,
+		    size_t *size, scale_err_t *err);
+
+/*
+ * Replace path: PATH.tmp.PID beside it, write, fsync, rename, fsync of the
+ * directory.  RET 0, or -1; then path is what it was and no temporary file
+ * is left.
+ */
+int scale_file_write(const char *path, const void *data, size_t size,
+		     scale_err_t *err);
+
+/* SHA-256 of data as 64 hex digits and a 0 byte. */
+void scale_sha256_hex(const void *data, size_t size, char hex[65]);
+
+#endif

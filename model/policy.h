@@ -1,0 +1,79 @@
+/*
+ * policy.h - second level: which server a primitive gets
+ *
+ * Rules and trained models behind one interface, shared by simulator and
+ * plugin: the plugin's fallback is the rule that was evaluated.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCALE_POLICY_H
+#define SCALE_POLICY_H
+
+#include <sys/types.h>
+
+#include "err.h"
+#include "feat.h"
+#include "model_file.h"
+
+enum { SCALE_WAIT = -1 };	/* choice: nothing suits now */
+
+/* Which servers a model chooses among; kept in its metadata as "mask". */
+typedef enum {
+	SCALE_MASK_NONE,	/* "none": all, as the paper does */
+	SCALE_MASK_FITS,	/* "fits": enough memory; a busy pick waits */
+	SCALE_MASK_IDLE,	/* "idle": enough memory and idle now */
+	SCALE_MASK_COUNT
+} scale_mask_t;
+
+const char *scale_mask_name(scale_mask_t mask);
+int scale_mask_find(const char *name);		/* or -1 */
+
+/* Why a server was chosen, for logs and explanations. */
+typedef struct scale_choice {
+	ssize_t server;			/* index or SCALE_WAIT; may be busy,
+					   which means: wait for it */
+	ssize_t runner_up;		/* second best allowed server or -1 */
+	double score;			/* of server; larger is better */
+	double runner_up_score;
+	const float *logit;		/* [n] of a model, else NULL; valid until
+					   the next choice */
+	float value;			/* V(s) of a model, else 0 */
+} scale_choice_t;
+
+typedef struct scale_policy scale_policy_t;
+
+/*
+ * Make a policy by name: "random", "round-robin", "fastest-idle", "eft".
+ * n_max bounds the servers that it will see.
+ * RET NULL with EINVAL (unknown name; err lists the names) or ENOMEM.
+ */
+scale_policy_t *scale_policy_create(const char *name, scale_err_t *err);
+
+/* A policy that asks a model; it keeps what it needs of it.  The mask is the
+ * model's own.  RET NULL with EINVAL, EDOM or ENOMEM. */
+scale_policy_t *scale_policy_from_model(const scale_model_t *model,
+					scale_err_t *err);
+void scale_policy_destroy(scale_policy_t *policy);
+
+const char *scale_policy_name(const scale_policy_t *policy);
+/* The i-th rule's name and one-line summary; NULL past the last. */
+const char *scale_policy_list(size_t i, const char **summary);
+
+/* Make room for n servers.  The only call that may allocate after creation.
+ * RET 0, or -1 with ENOMEM. */
+int scale_policy_reserve(scale_policy_t *policy, size_t n,
+			 scale_err_t *err);
+
+/* Start over: random stream from seed, round-robin at server 0. */
+void scale_policy_reset(scale_policy_t *policy, uint64_t seed);
+
+/*
+ * Choose a server for t.
+ * RET 0 with *choice set; -1 with EINVAL (c->n is 0 or above what was
+ * reserved) or EDOM (the model's output is not finite); *choice is then
+ * SCALE_WAIT.  Never allocates.
+ */
+int scale_policy_choose(scale_policy_t *policy, const scale_cluster_t *c,
+			const scale_task_t *t, scale_choice_t *choice,
+			scale_err_t *err);
+
+#endif

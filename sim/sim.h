@@ -1,0 +1,172 @@
+/*
+ * sim.h - the cluster simulator
+ *
+ * Paper sections 3 and 4.1.2, SPEC sections 1 and 2.  One sim_t is one
+ * episode at a time: reset, then next / act until it is done.  All state is
+ * in the object; the same configuration and seed give the same bytes,
+ * whatever other simulators do.  Changing the policy never changes the
+ * workload: every purpose draws from its own stream.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include <stdbool.h>
+
+#include "../model/conf.h"
+#include "../model/err.h"
+#include "../model/feat.h"
+#include "../model/order.h"
+
+typedef struct sim sim_t;
+
+typedef enum {
+	SIM_CLOCK_EVENT,	/* a busy pick defers that primitive alone */
+	SIM_CLOCK_PAPER,	/* an invalid pick advances the clock by dt */
+} sim_clock_t;
+
+/*
+ * Everything that shapes an episode.  Filled from sim_conf_table (conf.h):
+ * `scale-sim --print-config` and the manual show the keys; sim_config.c has
+ * the named configurations "paper", "base" and "wide" of SPEC 2.
+ */
+typedef struct sim_config {
+	/* cluster */
+	int64_t nodes;			/* N */
+	scale_conf_doubles_t mix;	/* parts of each tier; 4, 10, 2 */
+	scale_conf_doubles_t gflops;	/* C of each tier */
+	scale_conf_doubles_t mem_gb;	/* M of each tier */
+	scale_conf_doubles_t idle_w;	/* watts of each tier */
+	scale_conf_doubles_t busy_w;
+	double bandwidth_gb_s;		/* B */
+	double latency_s;		/* L */
+	/* clock and length */
+	int clock;			/* sim_clock_t */
+	double dt;			/* s, paper clock */
+	double duration;		/* arrivals stop then, s; 0: no limit */
+	int64_t workflows;		/* arrivals stop after so many; 0: no limit */
+	double warmup;			/* s; earlier arrivals are not measured */
+	bool drain;			/* run until all is finished; else the
+					   episode ends at duration */
+	double drain_limit;		/* s after the last arrival; 0: none */
+	/* workload */
+	double rate;			/* lambda at N = 16, per second; scaled by
+					   N / 16 */
+	double load;			/* rho; > 0 overrides rate */
+	int64_t tasks_min, tasks_max;	/* primitives in a workflow */
+	double two_parents;		/* probability of a second predecessor */
+	double gflop_mean, gflop_sd, gflop_min;
+	double need_mean, need_sd, need_min, need_max;	/* memory, GB */
+	double out_mean, out_sd, out_min;		/* output, GB */
+	/* reward, eq. (2) */
+	double w_tau, s_tau;		/* weight and scale of the time term */
+	double alpha, delta_max;	/* communication */
+	double beta, e_max;		/* energy */
+	double invalid_reward;		/* -0.001 */
+	/* servers that come and go */
+	double mtbf;			/* mean time between failures of one server,
+					   s; 0: never.  A failing server's
+					   primitive runs again */
+	double mttr;			/* mean time to repair, s */
+	scale_conf_list_t changes;	/* sim_change_t, timed add and drain */
+	int order;			/* scale_order_t, first level */
+	bool check;			/* verify the four constraints online */
+} sim_config_t;
+
+typedef struct sim_change {
+	double at;			/* s */
+	int what;			/* 0 add, 1 drain, 2 fail, 3 return */
+	int64_t tier;			/* add: which tier */
+	int64_t count;			/* how many servers */
+	int64_t server;			/* drain, fail, return: the first one */
+} sim_change_t;
+
+extern const scale_conf_key_t sim_conf_table[];
+
+/* "paper", "base" or "wide" over the defaults.  RET 0, or -1 with EINVAL. */
+int sim_config_named(sim_config_t *config, const char *name,
+		     scale_err_t *err);
+/* Checks across keys (lists of equal length, min <= max, ...). */
+int sim_config_check(const sim_config_t *config, scale_err_t *err);
+/* rho = lambda E[c per workflow] / sum C, SPEC 2. */
+double sim_config_load(const sim_config_t *config);
+
+/* Copies config.  RET NULL with EINVAL or ENOMEM. */
+sim_t *sim_create(const sim_config_t *config, scale_err_t *err);
+void sim_destroy(sim_t *sim);
+
+/* Start an episode.  RET 0, or -1 with ENOMEM. */
+int sim_reset(sim_t *sim, uint64_t seed, scale_err_t *err);
+
+typedef enum {
+	SIM_DECIDE,		/* a primitive waits for sim_act() */
+	SIM_DONE,		/* the episode is over */
+	SIM_FAILED,		/* out of memory or a broken constraint; err */
+} sim_status_t;
+
+/* Let time pass until a decision is due.  Idempotent until sim_act(). */
+sim_status_t sim_next(sim_t *sim, scale_err_t *err);
+
+/* The state of the decision that is due; valid until sim_act(). */
+const scale_cluster_t *sim_cluster(const sim_t *sim);
+const scale_task_t *sim_task(const sim_t *sim);
+const scale_ready_t *sim_ready(const sim_t *sim);
+/* True when some idle server can hold the primitive. */
+bool sim_placeable(const sim_t *sim);
+double sim_now(const sim_t *sim);		/* s */
+
+typedef enum {
+	SIM_ASSIGNED,		/* it runs */
+	SIM_DEFERRED,		/* event clock: asked again after the next
+				   arrival or completion */
+	SIM_INVALID,		/* paper clock: the clock went on by dt */
+} sim_effect_t;
+
+typedef struct sim_outcome {
+	sim_effect_t effect;
+	double reward;			/* eq. (2), or invalid_reward */
+	double tau;			/* s, 0 unless assigned */
+	double delta;			/* s, likewise */
+} sim_outcome_t;
+
+enum { SIM_DEFER = -1 };
+
+/* Answer the decision: a server, or SIM_DEFER (paper clock: invalid).
+ * RET 0; -1 with EINVAL (no decision is due, server out of range) or a
+ * broken constraint (EPROTO) when checks are on. */
+int sim_act(sim_t *sim, ssize_t server, sim_outcome_t *out,
+	    scale_err_t *err);
+
+/* Sum of response times so far of everything in the system, measured ones
+ * only: integral of the number of unfinished primitives of arrived
+ * workflows over time (Little's law).  For rewards on the true objective. */
+double sim_unfinished_time(const sim_t *sim);
+
+/* Distribution of one quantity over what was measured. */
+typedef struct sim_dist {
+	uint64_t count;
+	double mean, sd, median, p95, p99, max;
+} sim_dist_t;
+
+typedef struct sim_metrics {
+	sim_dist_t task_response;	/* finish - arrival of workflow, s */
+	sim_dist_t task_wait;		/* start - ready, s */
+	sim_dist_t workflow_response;	/* last finish - arrival, s */
+	sim_dist_t workflow_slowdown;	/* response / critical path on the
+					   fastest feasible servers */
+	double censored_mean;		/* paper: tasks completed within the
+					   duration only, s */
+	uint64_t tasks_finished, tasks_unfinished;	/* measured ones */
+	uint64_t workflows_finished, workflows_unfinished;
+	uint64_t decisions, assigned, deferred, invalid;
+	uint64_t restarted;		/* primitives that a failure killed */
+	double utilisation;		/* busy share of capacity in use */
+	double comm_gb;			/* moved between servers */
+	double energy_kj;
+	double makespan;		/* clock at the end, s */
+} sim_metrics_t;
+
+/* RET 0, or -1 with ENOMEM. */
+int sim_metrics(sim_t *sim, sim_metrics_t *out, scale_err_t *err);
+
+#endif
