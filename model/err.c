@@ -43,8 +43,9 @@ int scale_err_prefix(scale_err_t *err, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	make_printable(text);
-	used = strlen(text);
-	snprintf(text + used, sizeof(text) - used, ": %s", err->text);
+	used = strnlen(text, sizeof(text) - 4);
+	snprintf(text + used, sizeof(text) - used, ": %.*s",
+		 (int) (sizeof(text) - used - 3), err->text);
 	memcpy(err->text, text, sizeof(text));
 	errno = saved;
 	return -1;
