@@ -13,15 +13,20 @@
 /*
  * Read a whole regular file of at most limit bytes.
  * OUT *data allocated, a 0 byte after its end; *size
- * RET 0, or -1 with EFBIG, ENOMEM or the errno of the call that failed
+ * RET 0, or -1 with EFBIG, EINVAL or EISDIR (not a regular file), EBUSY (it
+ * changed meanwhile), ENOMEM or the errno of the call that failed; never
+ * blocks on a FIFO or device
  */
 int scale_file_read(const char *path, size_t limit, char **data,
 		    size_t *size, scale_err_t *err);
 
 /*
  * Replace path: PATH.tmp.PID beside it, write, fsync, rename, fsync of the
- * directory.  RET 0, or -1; then path is what it was and no temporary file
- * is left.
+ * directory.  Symbolic links stay and point to the new file; an existing
+ * file's permissions stay; devices and directories are refused.  One writer
+ * of a path in a process at a time.
+ * RET 0, or -1; then path is what it was (unless only the sync of its
+ * directory failed, which err says) and no temporary file is left.
  */
 int scale_file_write(const char *path, const void *data, size_t size,
 		     scale_err_t *err);

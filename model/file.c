@@ -1,0 +1,274 @@
+/*
+ * file.c - whole files: bounded reads, atomic writes, checksums
+ *
+ * A write goes to a temporary file in the target's directory, which stays
+ * open as a descriptor: the steps up to the rename see one directory, even
+ * if its name changes meanwhile.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <nettle/sha2.h>
+
+#include "file.h"
+
+static int fail(scale_err_t *err, const char *path, const char *what)
+{
+	int errnum = errno;
+
+	return scale_err_set(err, errnum, "%s: cannot %s: %s", path, what,
+			     strerror(errnum));
+}
+
+/* Read up to room bytes.  RET how many, or -1. */
+static ssize_t read_all(int fd, char *data, size_t room)
+{
+	size_t got = 0;
+
+	while (got < room) {
+		ssize_t n = read(fd, data + got, room - got);
+
+		if (n == 0)
+			break;
+		if (n > 0)
+			got += (size_t) n;
+		else if (errno != EINTR)
+			return -1;
+	}
+	return (ssize_t) got;
+}
+
+static int check_regular(const struct stat *st, const char *path,
+			 scale_err_t *err)
+{
+	if (S_ISDIR(st->st_mode))
+		return scale_err_set(err, EISDIR, "%s: is a directory", path);
+	if (!S_ISREG(st->st_mode))
+		return scale_err_set(err, EINVAL, "%s: not a regular file",
+				     path);
+	return 0;
+}
+
+/* Size of the open file, or -1. */
+static off_t bounded_size(int fd, const char *path, size_t limit,
+			  scale_err_t *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fail(err, path, "inspect");
+	if (check_regular(&st, path, err) < 0)
+		return -1;
+	if ((uintmax_t) st.st_size > limit)
+		return scale_err_set(err, EFBIG,
+				     "%s: %jd bytes, more than the %zu allowed",
+				     path, (intmax_t) st.st_size, limit);
+	return st.st_size;
+}
+
+int scale_file_read(const char *path, size_t limit, char **data,
+		    size_t *size, scale_err_t *err)
+{
+	char *text = NULL;
+	ssize_t got;
+	off_t want;
+	int saved, fd, rc = -1;
+
+	/* O_NONBLOCK: a FIFO must not hold us before fstat() refuses it */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return fail(err, path, "open");
+	want = bounded_size(fd, path, limit, err);
+	if (want < 0)
+		goto out;
+	text = malloc((size_t) want + 1);
+	if (!text) {
+		fail(err, path, "read");
+		goto out;
+	}
+	got = read_all(fd, text, (size_t) want + 1);
+	if (got < 0) {
+		fail(err, path, "read");
+		goto out;
+	}
+	if (got != want) {
+		scale_err_set(err, EBUSY, "%s: changed while it was read",
+			      path);
+		goto out;
+	}
+	text[got] = '\0';
+	*data = text;
+	*size = (size_t) got;
+	text = NULL;
+	rc = 0;
+out:
+	saved = errno;
+	free(text);
+	close(fd);
+	errno = saved;
+	return rc;
+}
+
+static int write_all(int fd, const char *data, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, data, size);
+
+		if (n > 0) {
+			data += n;
+			size -= (size_t) n;
+		} else if (n == 0) {
+			errno = EIO;
+			return -1;
+		} else if (errno != EINTR) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Where a write goes: the file behind any symbolic links. */
+typedef struct target {
+	char *path;		/* resolved; cut in two at the last slash */
+	const char *base;	/* its last component */
+	char *temp;		/* name of the temporary file, beside base */
+	int dir;		/* descriptor of the directory */
+	bool exists;
+	mode_t mode;		/* permissions of what is replaced */
+} target_t;
+
+static void target_close(target_t *t)
+{
+	int saved = errno;
+
+	if (t->dir >= 0)
+		close(t->dir);
+	free(t->temp);
+	free(t->path);
+	errno = saved;
+}
+
+/* Refuse to replace a device or a directory; keep the mode of a file. */
+static int target_inspect(target_t *t, const char *path, scale_err_t *err)
+{
+	struct stat st;
+
+	if (fstatat(t->dir, t->base, &st, 0) < 0)
+		return errno == ENOENT ? 0 : fail(err, path, "inspect");
+	t->exists = true;
+	t->mode = st.st_mode & 0777;
+	return check_regular(&st, path, err);
+}
+
+static int target_open(target_t *t, const char *path, scale_err_t *err)
+{
+	const char *dir = ".";
+	size_t room;
+	char *slash;
+
+	*t = (target_t) { .dir = -1 };
+	t->path = realpath(path, NULL);
+	if (!t->path && errno == ENOENT)
+		t->path = strdup(path);
+	if (!t->path)
+		return fail(err, path, "resolve");
+	t->base = t->path;
+	slash = strrchr(t->path, '/');
+	if (slash) {
+		*slash = '\0';
+		t->base = slash + 1;
+		dir = slash == t->path ? "/" : t->path;
+	}
+	if (!*t->base)
+		return scale_err_set(err, EISDIR, "%s: not the name of a file",
+				     path);
+	room = strlen(t->base) + sizeof(".tmp.") + 3 * sizeof(long);
+	t->temp = malloc(room);
+	if (!t->temp)
+		return fail(err, path, "write");
+	snprintf(t->temp, room, "%s.tmp.%ld", t->base, (long) getpid());
+	t->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (t->dir < 0)
+		return fail(err, path, "open its directory");
+	return target_inspect(t, path, err);
+}
+
+/* Create the temporary file and fill it.  RET 0, or -1 and it is gone. */
+static int write_temp(const target_t *t, const void *data, size_t size)
+{
+	int fd, rc, saved;
+
+	/* one of ours that a crash left; O_EXCL refuses planted links */
+	unlinkat(t->dir, t->temp, 0);
+	fd = openat(t->dir, t->temp,
+		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+	if (fd < 0)
+		return -1;
+	rc = write_all(fd, data, size);
+	if (rc == 0 && t->exists)
+		rc = fchmod(fd, t->mode);
+	if (rc == 0)
+		rc = fsync(fd);
+	saved = errno;
+	if (close(fd) < 0 && rc == 0) {
+		saved = errno;
+		rc = -1;
+	}
+	if (rc < 0)
+		unlinkat(t->dir, t->temp, 0);
+	errno = saved;
+	return rc;
+}
+
+int scale_file_write(const char *path, const void *data, size_t size,
+		     scale_err_t *err)
+{
+	target_t t;
+	int saved, rc = -1;
+
+	if (target_open(&t, path, err) < 0)
+		goto out;
+	if (write_temp(&t, data, size) < 0) {
+		fail(err, path, "write");
+		goto out;
+	}
+	if (renameat(t.dir, t.temp, t.dir, t.base) < 0) {
+		saved = errno;
+		unlinkat(t.dir, t.temp, 0);
+		errno = saved;
+		fail(err, path, "replace");
+		goto out;
+	}
+	/* EINVAL: a file system that cannot sync directories */
+	if (fsync(t.dir) < 0 && errno != EINVAL) {
+		fail(err, path, "sync its directory");
+		goto out;
+	}
+	rc = 0;
+out:
+	target_close(&t);
+	return rc;
+}
+
+void scale_sha256_hex(const void *data, size_t size, char hex[65])
+{
+	static const char digit[] = "0123456789abcdef";
+	uint8_t sum[SHA256_DIGEST_SIZE];
+	struct sha256_ctx ctx;
+
+	sha256_init(&ctx);
+	sha256_update(&ctx, size, data);
+	sha256_digest(&ctx, sizeof(sum), sum);
+	for (size_t i = 0; i < sizeof(sum); i++) {
+		hex[2 * i] = digit[sum[i] >> 4];
+		hex[2 * i + 1] = digit[sum[i] & 15];
+	}
+	hex[64] = '\0';
+}
