@@ -31,7 +31,8 @@ int scale_mask_find(const char *name);		/* or -1 */
 typedef struct scale_choice {
 	ssize_t server;			/* index or SCALE_WAIT; may be busy,
 					   which means: wait for it */
-	ssize_t runner_up;		/* second best allowed server or -1 */
+	ssize_t runner_up;		/* second best allowed server or -1;
+					   random and round-robin name none */
 	double score;			/* of server; larger is better */
 	double runner_up_score;
 	const float *logit;		/* [n] of a model, else NULL; valid until
@@ -43,7 +44,7 @@ typedef struct scale_policy scale_policy_t;
 
 /*
  * Make a policy by name: "random", "round-robin", "fastest-idle", "eft".
- * n_max bounds the servers that it will see.
+ * It has room for no server until scale_policy_reserve().
  * RET NULL with EINVAL (unknown name; err lists the names) or ENOMEM.
  */
 scale_policy_t *scale_policy_create(const char *name, scale_err_t *err);

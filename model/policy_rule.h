@@ -1,0 +1,48 @@
+/*
+ * policy_rule.h - inside of policies: the table of rules
+ *
+ * Private to policy*.c and their tests.  A new rule is one function and one
+ * row; it shows up in --help, --policy and the plugin by itself.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCALE_POLICY_RULE_H
+#define SCALE_POLICY_RULE_H
+
+#include "policy.h"
+#include "rng.h"
+
+/* What a rule reads beside memory and idleness; the rest of the snapshot may
+ * be anything, which a test checks. */
+typedef enum {
+	SCALE_KNOWS_SPEED = 1 << 0,	/* gflops, and the task's gflop */
+	SCALE_KNOWS_REMAINING = 1 << 1,	/* free_at, now */
+	SCALE_KNOWS_TRANSFER = 1 << 2,	/* parent, bandwidth, latency */
+} scale_knows_t;
+
+/*
+ * Fill *choice, which holds "wait, no runner-up" and zeros.
+ * RET 0; -1 with EDOM, *choice is then ignored
+ */
+typedef int (*scale_choose_f)(scale_policy_t *policy,
+			      const scale_cluster_t *c,
+			      const scale_task_t *t, scale_choice_t *choice,
+			      scale_err_t *err);
+
+typedef struct scale_rule {
+	const char *name;
+	const char *summary;	/* one line, says how ties fall */
+	unsigned knows;		/* of scale_knows_t */
+	scale_choose_f choose;
+} scale_rule_t;
+
+/* Ends with a row whose name is NULL. */
+extern const scale_rule_t scale_rules[];
+
+struct scale_policy {
+	const scale_rule_t *rule;
+	size_t reserved;	/* largest n that it may see */
+	scale_rng_t rng;	/* random */
+	size_t cursor;		/* round-robin: where the next search begins */
+};
+
+#endif
