@@ -1,0 +1,77 @@
+/*
+ * layout.h - which row of the tensor table plays which part
+ *
+ * The order of SPEC section 4: task, server, blocks, actor, critic.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCALE_LAYOUT_H
+#define SCALE_LAYOUT_H
+
+#include "net.h"
+
+/* Before the blocks: row numbers. */
+enum {
+	SCALE_TASK_W0,
+	SCALE_TASK_B0,
+	SCALE_TASK_W2,
+	SCALE_TASK_B2,
+	SCALE_SERVER_W0,
+	SCALE_SERVER_B0,
+	SCALE_SERVER_W2,
+	SCALE_SERVER_B2,
+	SCALE_HEAD_ROWS
+};
+
+/* Inside a block: use scale_block_row(). */
+enum {
+	SCALE_ATTN_Q,
+	SCALE_ATTN_K,
+	SCALE_ATTN_V,
+	SCALE_ATTN_O,
+	SCALE_NORM1_W,
+	SCALE_NORM1_B,
+	SCALE_FFN_W0,
+	SCALE_FFN_B0,
+	SCALE_FFN_W2,
+	SCALE_FFN_B2,
+	SCALE_NORM2_W,
+	SCALE_NORM2_B,
+	SCALE_BLOCK_ROWS
+};
+
+/* After the blocks: use scale_tail_row(). */
+enum {
+	SCALE_ACTOR_Q,
+	SCALE_ACTOR_K,
+	SCALE_CRITIC_W0,
+	SCALE_CRITIC_B0,
+	SCALE_CRITIC_W2,
+	SCALE_CRITIC_B2,
+	SCALE_CRITIC_W4,
+	SCALE_CRITIC_B4,
+	SCALE_TAIL_ROWS
+};
+
+static inline size_t scale_block_row(size_t layer, size_t row)
+{
+	return SCALE_HEAD_ROWS + layer * SCALE_BLOCK_ROWS + row;
+}
+
+static inline size_t scale_tail_row(const scale_net_t *net, size_t row)
+{
+	return scale_block_row(net->dims.layers, row);
+}
+
+/* Numbers of a row within params, or within any block laid out like it. */
+static inline real_t *scale_row(const scale_net_t *net, real_t *params,
+				size_t row)
+{
+	return params + net->tensor[row].offset;
+}
+
+static inline const real_t *scale_param(const scale_net_t *net, size_t row)
+{
+	return net->params + net->tensor[row].offset;
+}
+
+#endif
