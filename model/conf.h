@@ -26,6 +26,9 @@ typedef enum {
 	SCALE_CONF_INTS,	/* scale_conf_ints_t; "[a, b, c]" */
 	SCALE_CONF_LIST,	/* scale_conf_list_t of sub-records: a YAML
 				   sequence of mappings with keys from sub */
+	SCALE_CONF_TABLE,	/* a record in the record: the keys of sub
+				   appear under name; dflt may hold a mapping
+				   "{key: value}" over the defaults of sub */
 } scale_conf_type_t;
 
 enum { SCALE_CONF_NUMBERS = 32 };
@@ -56,7 +59,8 @@ typedef struct scale_conf_key {
 				   (sub-records) or empty list */
 	double min, max;	/* INT, DOUBLE and lists of them, inclusive */
 	const char *const *choices;	/* ENUM: names, NULL-terminated */
-	const struct scale_conf_key *sub;	/* LIST: table of an item */
+	const struct scale_conf_key *sub;	/* LIST: table of an item;
+						   TABLE: of the record */
 	const char *help;	/* one line, with the unit */
 } scale_conf_key_t;
 
@@ -76,7 +80,8 @@ int scale_conf_parse(const scale_conf_key_t *table, void *record,
 		     const char *text, size_t size, const char *name,
 		     scale_err_t *err);
 
-/* One "key=value" of --set.  LIST keys cannot be set so. */
+/* One "key=value" of --set; the text of a STRING needs no quotes.  LIST keys
+ * cannot be set so.  RET 0; -1 with EINVAL or ENOMEM, record unchanged */
 int scale_conf_set(const scale_conf_key_t *table, void *record,
 		   const char *assignment, scale_err_t *err);
 
