@@ -1,0 +1,295 @@
+/*
+ * policy_test.c - placement rules on states made by hand
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <check.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/policy.h"
+#include "model/policy_rule.h"
+#include "tests/test_run.h"
+
+enum { N = 6 };
+
+/*
+ *  j   GFLOPS   GB    state
+ *  0      2     16    idle
+ *  1      5     32    idle
+ *  2     10     80    busy until 103 (3 s)
+ *  3      5     16    idle
+ *  4     10     80    busy until 101 (1 s)
+ *  5      5     32    idle
+ */
+static double gflops[N] = { 2, 5, 10, 5, 10, 5 };
+static double mem_gb[N] = { 16, 32, 80, 16, 80, 32 };
+static double free_at[N] = { 0, 0, 103, 0, 101, 0 };
+static double power_kw[N];
+static uint8_t busy[N] = { 0, 0, 1, 0, 1, 0 };
+static scale_cluster_t cluster = {
+	.n = N,
+	.gflops = gflops,
+	.mem_gb = mem_gb,
+	.free_at = free_at,
+	.power_kw = power_kw,
+	.busy = busy,
+	.now = 100.0,
+	.gflops_max = 10.0,
+	.mem_max_gb = 80.0,
+	.bandwidth_gb_s = 10.0,
+	.latency_s = 0.01,
+};
+static scale_task_t task = {
+	.gflop = 10.0,
+	.mem_gb = 8.0,
+	.workflow_size = 3,
+	.parent_server = SCALE_PARENT_NONE,
+};
+
+static scale_policy_t *make(const char *name)
+{
+	scale_err_t err = { "" };
+	scale_policy_t *policy = scale_policy_create(name, &err);
+
+	ck_assert_msg(policy != NULL, "%s", err.text);
+	ck_assert_int_eq(scale_policy_reserve(policy, N, NULL), 0);
+	return policy;
+}
+
+static scale_choice_t ask(scale_policy_t *policy)
+{
+	scale_choice_t choice;
+	scale_err_t err = { "" };
+
+	ck_assert_msg(scale_policy_choose(policy, &cluster, &task, &choice,
+					  &err) == 0, "%s", err.text);
+	return choice;
+}
+
+static void expect(scale_choice_t got, ssize_t server, double score,
+		   ssize_t runner_up, double runner_up_score)
+{
+	ck_assert_int_eq(got.server, server);
+	ck_assert_double_eq_tol(got.score, score, 1e-12);
+	ck_assert_int_eq(got.runner_up, runner_up);
+	ck_assert_double_eq_tol(got.runner_up_score, runner_up_score, 1e-12);
+	ck_assert_ptr_null(got.logit);
+}
+
+/* Speed decides, then little memory (3 before 1 and 5), then the index. */
+START_TEST(fastest_idle)
+{
+	scale_policy_t *policy = make("fastest-idle");
+
+	expect(ask(policy), 3, 5.0, 1, 5.0);
+	busy[3] = 1;
+	expect(ask(policy), 1, 5.0, 5, 5.0);
+	busy[3] = 0;
+	mem_gb[1] = 12.0;
+	mem_gb[3] = 24.0;	/* second in line only by its index */
+	mem_gb[5] = 20.0;
+	expect(ask(policy), 1, 5.0, 5, 5.0);
+	mem_gb[1] = mem_gb[5] = 32.0;
+	mem_gb[3] = 16.0;
+	task.mem_gb = 20.0;
+	expect(ask(policy), 1, 5.0, 5, 5.0);
+	task.mem_gb = 40.0;	/* fits the busy ones alone */
+	expect(ask(policy), SCALE_WAIT, 0.0, -1, 0.0);
+	task.mem_gb = 80.0;	/* memory may be used up to the last GB */
+	busy[4] = 0;
+	expect(ask(policy), 4, 10.0, -1, 0.0);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
+/* End times: 0: 5; 1, 3, 5: 2; 2: 3 + 1; 4: 1 + 1 = 2, a tie with 1. */
+START_TEST(eft)
+{
+	scale_policy_t *policy = make("eft");
+
+	expect(ask(policy), 1, -2.0, 3, -2.0);
+	free_at[4] = 100.75;	/* busy, yet first to finish: wait for it */
+	expect(ask(policy), 4, -1.75, 1, -2.0);
+	task.parent_server = 5;	/* others pay 2/10 + 0.01 s of transfer */
+	task.parent_out_gb = 2.0;
+	expect(ask(policy), 4, -1.96, 5, -2.0);
+	free_at[4] = 101.0;
+	expect(ask(policy), 5, -2.0, 1, -2.21);
+	task.mem_gb = 40.0;
+	expect(ask(policy), 4, -2.21, 2, -4.21);
+	free_at[4] = INFINITY;	/* drained */
+	expect(ask(policy), 2, -4.21, -1, 0.0);
+	free_at[2] = INFINITY;
+	expect(ask(policy), SCALE_WAIT, 0.0, -1, 0.0);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
+START_TEST(round_robin)
+{
+	scale_policy_t *policy = make("round-robin");
+	static const ssize_t want[] = { 0, 1, 3, 5, 0, 1 };
+
+	for (int i = 0; i < TEST_COUNT(want); i++)
+		expect(ask(policy), want[i], 0.0, -1, 0.0);
+	scale_policy_reset(policy, 0);
+	expect(ask(policy), 0, 0.0, -1, 0.0);
+	task.mem_gb = 20.0;
+	expect(ask(policy), 1, 0.0, -1, 0.0);
+	expect(ask(policy), 5, 0.0, -1, 0.0);
+	task.mem_gb = 40.0;	/* waiting leaves the turn where it was */
+	expect(ask(policy), SCALE_WAIT, 0.0, -1, 0.0);
+	task.mem_gb = 8.0;
+	expect(ask(policy), 0, 0.0, -1, 0.0);
+	expect(ask(policy), 1, 0.0, -1, 0.0);
+	cluster.n = 1;		/* the server whose turn it was has left */
+	expect(ask(policy), 0, 0.0, -1, 0.0);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
+/* Candidates 0, 1, 3, 5 each about a quarter of 4,000 draws: within five
+ * standard deviations of 1,000, which are 27 each. */
+START_TEST(random_is_uniform)
+{
+	scale_policy_t *policy = make("random");
+	int count[N] = { 0 };
+
+	scale_policy_reset(policy, 1);
+	for (int i = 0; i < 4000; i++) {
+		scale_choice_t got = ask(policy);
+
+		ck_assert_int_ge(got.server, 0);
+		ck_assert_int_eq(got.runner_up, -1);
+		count[got.server]++;
+	}
+	ck_assert_int_eq(count[2] + count[4], 0);
+	for (int j = 0; j < N; j++)
+		if (!busy[j])
+			ck_assert_int_lt(abs(count[j] - 1000), 137);
+	task.mem_gb = 40.0;
+	expect(ask(policy), SCALE_WAIT, 0.0, -1, 0.0);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
+START_TEST(random_repeats_by_seed)
+{
+	scale_policy_t *policy = make("random");
+	ssize_t first[50];
+	int differ = 0;
+
+	scale_policy_reset(policy, 7);
+	for (int i = 0; i < 50; i++)
+		first[i] = ask(policy).server;
+	scale_policy_reset(policy, 8);
+	for (int i = 0; i < 50; i++)
+		differ += ask(policy).server != first[i];
+	ck_assert_int_gt(differ, 10);
+	scale_policy_reset(policy, 7);
+	for (int i = 0; i < 50; i++)
+		ck_assert_int_eq(ask(policy).server, first[i]);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
+/* Put nonsense into whatever the rule does not claim to know: the choice
+ * must stay. */
+START_TEST(rules_know_what_they_say)
+{
+	const scale_rule_t *rule = &scale_rules[_i];
+	scale_policy_t *policy = make(rule->name);
+	scale_choice_t want = ask(policy), got;
+
+	if (!(rule->knows & SCALE_KNOWS_SPEED)) {
+		for (int j = 0; j < N; j++)
+			gflops[j] = NAN;
+		task.gflop = NAN;
+	}
+	if (!(rule->knows & SCALE_KNOWS_REMAINING)) {
+		for (int j = 0; j < N; j++)
+			free_at[j] = NAN;
+		cluster.now = NAN;
+	}
+	if (!(rule->knows & SCALE_KNOWS_TRANSFER)) {
+		task.parent_server = 3;
+		task.parent_out_gb = NAN;
+		cluster.bandwidth_gb_s = cluster.latency_s = NAN;
+	}
+	cluster.power_kw = NULL;
+	cluster.gflops_max = cluster.mem_max_gb = NAN;
+	task.out_gb = NAN;
+	scale_policy_reset(policy, 0);
+	got = ask(policy);
+	ck_assert_int_ge(got.server, 0);
+	ck_assert_int_eq(got.server, want.server);
+	ck_assert_int_eq(got.runner_up, want.runner_up);
+	ck_assert_double_eq(got.score, want.score);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
+START_TEST(list)
+{
+	static const char *const want[] = { "random", "round-robin",
+					    "fastest-idle", "eft" };
+	const char *summary;
+
+	for (int i = 0; i < TEST_COUNT(want); i++) {
+		scale_policy_t *policy = make(want[i]);
+
+		ck_assert_str_eq(scale_policy_list((size_t) i, &summary),
+				 want[i]);
+		ck_assert_uint_gt(strlen(summary), 10);
+		ck_assert_str_eq(scale_policy_name(policy), want[i]);
+		scale_policy_destroy(policy);
+	}
+	ck_assert_ptr_null(scale_policy_list(TEST_COUNT(want), &summary));
+	ck_assert_ptr_null(scale_policy_list(1000, NULL));
+}
+END_TEST
+
+START_TEST(refusals)
+{
+	scale_policy_t *policy = make("eft");
+	scale_choice_t choice = { .server = 3 };
+	scale_err_t err;
+
+	ck_assert_ptr_null(scale_policy_create("efd", &err));
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "\"efd\""));
+	ck_assert_ptr_nonnull(
+		strstr(err.text, "random, round-robin, fastest-idle, eft"));
+	cluster.n = N + 1;
+	ck_assert_int_eq(scale_policy_choose(policy, &cluster, &task, &choice,
+					     &err), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "7 servers, room for 1 to 6"));
+	ck_assert_int_eq(choice.server, SCALE_WAIT);
+	cluster.n = 0;
+	ck_assert_int_eq(scale_policy_choose(policy, &cluster, &task, &choice,
+					     NULL), -1);
+	scale_policy_destroy(policy);
+	scale_policy_destroy(NULL);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("all");
+	int rules = 0;
+
+	while (scale_rules[rules].name)
+		rules++;
+	tcase_add_test(tc, fastest_idle);
+	tcase_add_test(tc, eft);
+	tcase_add_test(tc, round_robin);
+	tcase_add_test(tc, random_is_uniform);
+	tcase_add_test(tc, random_repeats_by_seed);
+	tcase_add_loop_test(tc, rules_know_what_they_say, 0, rules);
+	tcase_add_test(tc, list);
+	tcase_add_test(tc, refusals);
+	return test_run("policy", tc);
+}
