@@ -73,9 +73,16 @@ typedef struct sim_config {
 	bool check;			/* verify the four constraints online */
 } sim_config_t;
 
+typedef enum {
+	SIM_CHANGE_ADD,
+	SIM_CHANGE_DRAIN,	/* takes nothing new, leaves when idle */
+	SIM_CHANGE_FAIL,	/* leaves now; its primitive runs again */
+	SIM_CHANGE_RETURN,	/* after drain or fail */
+} sim_change_what_t;
+
 typedef struct sim_change {
 	double at;			/* s */
-	int what;			/* 0 add, 1 drain, 2 fail, 3 return */
+	int what;			/* sim_change_what_t */
 	int64_t tier;			/* add: which tier */
 	int64_t count;			/* how many servers */
 	int64_t server;			/* drain, fail, return: the first one */
@@ -83,7 +90,8 @@ typedef struct sim_change {
 
 extern const scale_conf_key_t sim_conf_table[];
 
-/* "paper", "base" or "wide" over the defaults.  RET 0, or -1 with EINVAL. */
+/* Set config, whatever it held, to "paper", "base" or "wide" (the defaults
+ * are base).  RET 0, or -1 with EINVAL or ENOMEM. */
 int sim_config_named(sim_config_t *config, const char *name,
 		     scale_err_t *err);
 /* Checks across keys (lists of equal length, min <= max, ...). */
@@ -104,21 +112,28 @@ typedef enum {
 	SIM_FAILED,		/* out of memory or a broken constraint; err */
 } sim_status_t;
 
-/* Let time pass until a decision is due.  Idempotent until sim_act(). */
+/*
+ * Let time pass until a decision is due.  Idempotent until sim_act().
+ * Events at the same instant all happen before the next decision.  Event
+ * clock: asked for are only primitives that some idle server can hold, the
+ * others wait by themselves.  Paper clock: those that a present server, busy
+ * or idle, can hold.
+ */
 sim_status_t sim_next(sim_t *sim, scale_err_t *err);
 
 /* The state of the decision that is due; valid until sim_act(). */
 const scale_cluster_t *sim_cluster(const sim_t *sim);
 const scale_task_t *sim_task(const sim_t *sim);
 const scale_ready_t *sim_ready(const sim_t *sim);
-/* True when some idle server can hold the primitive. */
+/* True when some idle server can hold the primitive (event clock: always,
+ * when a decision is due). */
 bool sim_placeable(const sim_t *sim);
 double sim_now(const sim_t *sim);		/* s */
 
 typedef enum {
 	SIM_ASSIGNED,		/* it runs */
 	SIM_DEFERRED,		/* event clock: asked again after the next
-				   arrival or completion */
+				   arrival, completion or cluster change */
 	SIM_INVALID,		/* paper clock: the clock went on by dt */
 } sim_effect_t;
 
@@ -148,6 +163,8 @@ typedef struct sim_dist {
 	double mean, sd, median, p95, p99, max;
 } sim_dist_t;
 
+/* Responses and slowdown hold what is unfinished at the end too, with its
+ * age: a lower bound that does not reward starving. */
 typedef struct sim_metrics {
 	sim_dist_t task_response;	/* finish - arrival of workflow, s */
 	sim_dist_t task_wait;		/* start - ready, s */
@@ -158,15 +175,50 @@ typedef struct sim_metrics {
 					   duration only, s */
 	uint64_t tasks_finished, tasks_unfinished;	/* measured ones */
 	uint64_t workflows_finished, workflows_unfinished;
-	uint64_t decisions, assigned, deferred, invalid;
+	uint64_t decisions, assigned;
+	uint64_t deferred;		/* event clock: picked a busy server or
+					   SIM_DEFER */
+	uint64_t invalid;		/* picked one with too little memory;
+					   paper clock: all that is not assigned */
 	uint64_t restarted;		/* primitives that a failure killed */
-	double utilisation;		/* busy share of capacity in use */
-	double comm_gb;			/* moved between servers */
+	double utilisation;		/* busy share of the GFLOPS present */
+	double comm_gb;			/* moved between servers, over all edges */
 	double energy_kj;
 	double makespan;		/* clock at the end, s */
 } sim_metrics_t;
 
-/* RET 0, or -1 with ENOMEM. */
+/* At any time.  RET 0, or -1 with ENOMEM. */
 int sim_metrics(sim_t *sim, sim_metrics_t *out, scale_err_t *err);
+
+/* What happened, for traces and pictures. */
+typedef enum {
+	SIM_NOTE_ARRIVE,	/* workflow; index: how many primitives */
+	SIM_NOTE_DECIDE,	/* workflow, index, choice, effect */
+	SIM_NOTE_START,		/* workflow, index, server */
+	SIM_NOTE_FINISH,	/* workflow, index, server */
+	SIM_NOTE_KILL,		/* workflow, index, server: it failed */
+	SIM_NOTE_JOIN,		/* server, tier; not those of the beginning */
+	SIM_NOTE_LEAVE,		/* server, tier */
+	SIM_NOTE_COUNT
+} sim_note_kind_t;
+
+typedef struct sim_note {
+	sim_note_kind_t kind;
+	double time;			/* s */
+	uint64_t workflow;		/* in order of arrival, from 0 */
+	uint32_t index;
+	uint32_t server;		/* number for the whole episode; positions in
+					   sim_cluster() change when servers
+					   leave */
+	uint32_t tier;
+	ssize_t choice;			/* as given to sim_act() */
+	sim_effect_t effect;
+} sim_note_t;
+
+typedef void (*sim_observe_f)(void *arg, const sim_note_t *note);
+
+/* Call observe(arg, note) for all that happens from now on; NULL: no more.
+ * Stays over sim_reset(). */
+void sim_observe(sim_t *sim, sim_observe_f observe, void *arg);
 
 #endif

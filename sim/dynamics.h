@@ -1,0 +1,63 @@
+/*
+ * dynamics.h - what events and assignments do to the state
+ *
+ * Private to the simulator.  sim.c moves the clock; dynamics.c changes the
+ * state at the times it is given.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SIM_DYNAMICS_H
+#define SIM_DYNAMICS_H
+
+#include "check.h"
+#include "cluster.h"
+#include "heap.h"
+#include "metrics.h"
+#include "pool.h"
+#include "ready.h"
+
+struct sim {
+	sim_config_t config;
+	sim_workload_t load;
+	sim_cluster_t cluster;
+	sim_pool_t pool;
+	sim_ready_t ready;
+	sim_heap_t events;
+	sim_measure_t measure;
+	sim_check_t *check;	/* NULL: no checks */
+	double fastest[SCALE_CONF_NUMBERS + 1];	/* GFLOPS of the fastest
+				   configured server for each memory class */
+	double slow;		/* mean of 1 / C_j, s per GFLOP */
+	double now;		/* s */
+	uint64_t step;		/* paper clock: now is step * dt */
+	double last_arrival;	/* s */
+	bool arriving;		/* more workflows will come */
+	size_t changes_left;	/* rows of config.changes */
+	size_t running;		/* primitives */
+	bool due;		/* a decision on task current */
+	bool over, broken;
+	uint32_t current;
+	scale_task_t task;
+	sim_observe_f observe;
+	void *observer;
+};
+
+/* Load the first events: arrival, changes, failures.  RET 0 or -1. */
+int sim_begin(sim_t *sim, scale_err_t *err);
+
+/* The next event that still holds, or NULL; drops those that do not. */
+const sim_event_t *sim_pending(sim_t *sim);
+
+/* Take the next event off the queue and let it happen at its own time.
+ * RET 0; -1 with ENOMEM or EPROTO */
+int sim_happen(sim_t *sim, scale_err_t *err);
+
+/* Start the current primitive on the server at position pos, now; it must be
+ * idle and large enough.  RET 0; -1 with ENOMEM or EPROTO */
+int sim_assign(sim_t *sim, size_t pos, sim_outcome_t *out, scale_err_t *err);
+
+/* Fill sim->task from primitive id. */
+void sim_describe(sim_t *sim, uint32_t id);
+
+void sim_tell(const sim_t *sim, sim_note_t note);
+
+#endif

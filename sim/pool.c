@@ -1,0 +1,181 @@
+/*
+ * pool.c - workflows that have arrived and are not finished yet
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "../model/dag.h"
+#include "array.h"
+#include "cluster.h"
+#include "pool.h"
+
+int sim_pool_init(sim_pool_t *pool, const sim_config_t *config)
+{
+	size_t n = (size_t) config->tasks_max;
+
+	*pool = (sim_pool_t) {
+		.tasks_max = n,
+		.edges_max = sim_workload_edges_max(config),
+		.free_slot = SIM_NO_INDEX,
+	};
+	pool->draw = calloc(6 * n, sizeof(*pool->draw));
+	pool->order = calloc(2 * n, sizeof(*pool->order));
+	if (!pool->draw || !pool->order)
+		return -1;
+	pool->time = pool->draw + 3 * n;
+	pool->comm = pool->draw + 4 * n;
+	pool->rank = pool->draw + 5 * n;
+	pool->hops = pool->order + n;
+	/* parents come before their children already */
+	for (size_t i = 0; i < n; i++)
+		pool->order[i] = (uint32_t) i;
+	return 0;
+}
+
+void sim_pool_fini(sim_pool_t *pool)
+{
+	free(pool->flow);
+	free(pool->task);
+	free(pool->parent_first);
+	free(pool->parent);
+	free(pool->child_first);
+	free(pool->child);
+	free(pool->draw);
+	free(pool->order);
+	*pool = (sim_pool_t) { 0 };
+}
+
+void sim_pool_reset(sim_pool_t *pool)
+{
+	pool->slots = 0;
+	pool->live = 0;
+	pool->free_slot = SIM_NO_INDEX;
+}
+
+static int grow(sim_pool_t *pool)
+{
+	size_t room = sim_array_room(pool->room, pool->room + 1);
+	size_t tasks = room * pool->tasks_max;
+	size_t firsts = room * (pool->tasks_max + 1);
+	size_t edges = room * pool->edges_max;
+
+	if (tasks >= SIM_NO_INDEX) {	/* ids have 32 bits */
+		errno = ENOMEM;
+		return -1;
+	}
+	if (sim_array_resize(&pool->flow, room, sizeof(*pool->flow)) ||
+	    sim_array_resize(&pool->task, tasks, sizeof(*pool->task)) ||
+	    sim_array_resize(&pool->parent_first, firsts, sizeof(uint32_t)) ||
+	    sim_array_resize(&pool->parent, edges, sizeof(uint32_t)) ||
+	    sim_array_resize(&pool->child_first, firsts, sizeof(uint32_t)) ||
+	    sim_array_resize(&pool->child, edges, sizeof(uint32_t)))
+		return -1;
+	pool->room = room;
+	return 0;
+}
+
+/* Children from parents, each list ascending. */
+static void invert(const sim_workflow_spec_t *spec, uint32_t *child_first,
+		   uint32_t *child)
+{
+	memset(child_first, 0, (spec->n + 1) * sizeof(*child_first));
+	for (uint32_t e = 0; e < spec->parent_first[spec->n]; e++)
+		child_first[spec->parent[e] + 1]++;
+	for (uint32_t i = 0; i < spec->n; i++)
+		child_first[i + 1] += child_first[i];
+	for (uint32_t i = 0; i < spec->n; i++)
+		for (uint32_t e = spec->parent_first[i];
+		     e < spec->parent_first[i + 1]; e++)
+			child[child_first[spec->parent[e]]++] = i;
+	/* each start has moved to the next list's: move back */
+	memmove(child_first + 1, child_first, spec->n * sizeof(*child_first));
+	child_first[0] = 0;
+}
+
+static void fill_tasks(sim_pool_t *pool, const sim_workflow_spec_t *spec,
+		       uint32_t slot)
+{
+	sim_flow_t *flow = &pool->flow[slot];
+	sim_task_t *task = sim_pool_tasks(pool, slot);
+
+	for (uint32_t i = 0; i < spec->n; i++) {
+		task[i] = (sim_task_t) {
+			.key = {
+				.arrival = flow->arrival,
+				.upward_rank = pool->rank[i],
+				.workflow = flow->number,
+				.hops = pool->hops[i],
+				.index = i,
+			},
+			.gflop = spec->gflop[i],
+			.mem_gb = spec->mem_gb[i],
+			.out_gb = spec->out_gb[i],
+			.slot = slot,
+			.missing = spec->parent_first[i + 1] -
+				   spec->parent_first[i],
+			.server = SIM_NO_INDEX,
+			.parent = SIM_NO_INDEX,
+			.state = SIM_TASK_WAITING,
+		};
+		flow->work_left += spec->gflop[i];
+	}
+}
+
+static void rank_tasks(sim_pool_t *pool, const sim_workflow_spec_t *spec,
+		       const sim_config_t *config, const uint32_t *child_first,
+		       const uint32_t *child, double slow)
+{
+	scale_dag_t dag = { spec->n, child_first, child };
+
+	for (uint32_t i = 0; i < spec->n; i++) {
+		pool->time[i] = spec->gflop[i] * slow;
+		pool->comm[i] = spec->out_gb[i] / config->bandwidth_gb_s +
+				config->latency_s;
+	}
+	scale_dag_hops(&dag, pool->order, pool->hops);
+	scale_dag_upward_rank(&dag, pool->order, pool->time, pool->comm,
+			      pool->rank);
+}
+
+int sim_pool_take(sim_pool_t *pool, sim_workload_t *load, double arrival,
+		  double slow, uint32_t *slot)
+{
+	size_t stride = pool->tasks_max;
+	uint32_t s = pool->free_slot;
+	sim_workflow_spec_t spec = {
+		.gflop = pool->draw,
+		.mem_gb = pool->draw + stride,
+		.out_gb = pool->draw + 2 * stride,
+	};
+	uint32_t *child_first, *child;
+
+	if (s == SIM_NO_INDEX) {
+		if (pool->slots == pool->room && grow(pool))
+			return -1;
+		s = (uint32_t) pool->slots++;
+	} else {
+		pool->free_slot = pool->flow[s].next_free;
+	}
+	spec.parent_first = pool->parent_first + s * (stride + 1);
+	spec.parent = pool->parent + s * pool->edges_max;
+	child_first = pool->child_first + s * (stride + 1);
+	child = pool->child + s * pool->edges_max;
+	sim_workload_make(load, &spec);
+	invert(&spec, child_first, child);
+	rank_tasks(pool, &spec, load->config, child_first, child, slow);
+	pool->flow[s] = (sim_flow_t) {
+		.arrival = arrival,
+		.number = load->made++,
+		.n = spec.n,
+	};
+	fill_tasks(pool, &spec, s);
+	pool->live++;
+	*slot = s;
+	return 0;
+}
+
+void sim_pool_give_back(sim_pool_t *pool, uint32_t slot)
+{
+	pool->flow[slot].n = 0;
+	pool->flow[slot].next_free = pool->free_slot;
+	pool->free_slot = slot;
+	pool->live--;
+}

@@ -1,0 +1,109 @@
+/*
+ * pool.h - workflows that have arrived and are not finished yet
+ *
+ * Slots are reused: memory follows the number of workflows in the system,
+ * not of those that ever were.  Primitive i of slot w has the id
+ * w * tasks_max + i.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SIM_POOL_H
+#define SIM_POOL_H
+
+#include "workload.h"
+
+typedef enum {
+	SIM_TASK_WAITING,	/* predecessors are not finished */
+	SIM_TASK_READY,
+	SIM_TASK_RUNNING,
+	SIM_TASK_DONE,
+} sim_task_state_t;
+
+typedef struct sim_task {
+	scale_ready_t key;	/* for the first level; key.index is its own */
+	double gflop, mem_gb, out_gb;	/* c, m, d */
+	double ready_at;	/* since when it could (again) start, s */
+	double start, finish;	/* of its latest run, s */
+	uint32_t slot;		/* of its workflow */
+	uint32_t missing;	/* unfinished predecessors */
+	uint32_t server;	/* uid where it runs or ran */
+	uint32_t parent;	/* index of the predecessor that finished
+				   first, or SIM_NO_INDEX */
+	uint32_t pos;		/* in its heap of the ready set */
+	uint32_t class;		/* memory class, cluster.h */
+	uint32_t state;		/* sim_task_state_t */
+} sim_task_t;
+
+typedef struct sim_flow {
+	double arrival;		/* s */
+	double work_left;	/* GFLOP of unfinished primitives */
+	double critical_path;	/* s, on the fastest feasible servers */
+	uint64_t number;	/* in order of arrival, from 0 */
+	uint32_t n;		/* primitives; 0: the slot is free */
+	uint32_t done;		/* finished ones */
+	uint32_t next_free;	/* slot, while free */
+	bool measured;		/* arrived after the warm-up */
+} sim_flow_t;
+
+typedef struct sim_pool {
+	size_t tasks_max, edges_max;	/* of one workflow */
+	size_t slots;		/* in use or free */
+	size_t room;		/* slots allocated */
+	size_t live;		/* workflows in the system */
+	uint32_t free_slot;	/* first of a list, or SIM_NO_INDEX */
+	sim_flow_t *flow;	/* [room] */
+	sim_task_t *task;	/* [room][tasks_max] */
+	uint32_t *parent_first;	/* [room][tasks_max + 1] */
+	uint32_t *parent;	/* [room][edges_max] */
+	uint32_t *child_first;	/* [room][tasks_max + 1] */
+	uint32_t *child;	/* [room][edges_max] */
+	double *draw;		/* [3][tasks_max] demands as drawn */
+	double *time, *comm, *rank;	/* [tasks_max] scratch for dag.h */
+	uint32_t *order, *hops;	/* [tasks_max] */
+} sim_pool_t;
+
+/* RET 0, or -1 with ENOMEM; then sim_pool_fini() still has to follow. */
+int sim_pool_init(sim_pool_t *pool, const sim_config_t *config);
+void sim_pool_fini(sim_pool_t *pool);
+void sim_pool_reset(sim_pool_t *pool);
+
+/*
+ * Draw the next workflow into a slot: edges, demands, hop counts, ranks and
+ * keys; all primitives WAITING.  Memory classes, critical path and measured
+ * are left to the caller.
+ * IN  slow  mean of 1 / C_j over the configured servers, s per GFLOP
+ * OUT *slot
+ * RET 0, or -1 with ENOMEM
+ */
+int sim_pool_take(sim_pool_t *pool, sim_workload_t *load, double arrival,
+		  double slow, uint32_t *slot);
+void sim_pool_give_back(sim_pool_t *pool, uint32_t slot);
+
+static inline sim_task_t *sim_pool_tasks(const sim_pool_t *pool,
+					 uint32_t slot)
+{
+	return pool->task + slot * pool->tasks_max;
+}
+
+static inline const uint32_t *sim_pool_parents(const sim_pool_t *pool,
+					       uint32_t slot, uint32_t index,
+					       size_t *count)
+{
+	const uint32_t *first = pool->parent_first +
+				slot * (pool->tasks_max + 1) + index;
+
+	*count = first[1] - first[0];
+	return pool->parent + slot * pool->edges_max + first[0];
+}
+
+static inline const uint32_t *sim_pool_children(const sim_pool_t *pool,
+						uint32_t slot, uint32_t index,
+						size_t *count)
+{
+	const uint32_t *first = pool->child_first +
+				slot * (pool->tasks_max + 1) + index;
+
+	*count = first[1] - first[0];
+	return pool->child + slot * pool->edges_max + first[0];
+}
+
+#endif

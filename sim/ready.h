@@ -1,0 +1,46 @@
+/*
+ * ready.h - primitives that could start, in the order of the first level
+ *
+ * One heap for each memory class (cluster.h): the first primitive that the
+ * idle servers could hold is the best of a few tops, however many others
+ * wait for larger servers.  The deferred ones are kept aside until something
+ * happens.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SIM_READY_H
+#define SIM_READY_H
+
+#include "pool.h"
+
+typedef struct sim_ids {
+	uint32_t *item;		/* ids of primitives, pool.h */
+	size_t count, room;
+} sim_ids_t;
+
+typedef struct sim_ready {
+	scale_order_t order;
+	sim_ids_t heap[SCALE_CONF_NUMBERS + 1];	/* the last: fits nowhere */
+	sim_ids_t deferred;
+} sim_ready_t;
+
+void sim_ready_reset(sim_ready_t *ready, scale_order_t order);
+void sim_ready_free(sim_ready_t *ready);
+
+/* Add task[id].  RET 0, or -1 with ENOMEM. */
+int sim_ready_add(sim_ready_t *ready, sim_task_t *task, uint32_t id);
+/* Take task[id] out; it must be in its heap. */
+void sim_ready_remove(sim_ready_t *ready, sim_task_t *task, uint32_t id);
+/* Restore the order after the key of task[id] moved forward. */
+void sim_ready_promote(sim_ready_t *ready, sim_task_t *task, uint32_t id);
+/* Move it from its heap to the deferred.  RET 0, or -1 with ENOMEM. */
+int sim_ready_defer(sim_ready_t *ready, sim_task_t *task, uint32_t id);
+/* All deferred ones back into their heaps, where room was kept. */
+void sim_ready_release(sim_ready_t *ready, sim_task_t *task);
+
+/* The first of classes 0 .. top, or SIM_NO_INDEX. */
+uint32_t sim_ready_first(const sim_ready_t *ready, const sim_task_t *task,
+			 int top);
+/* True when heaps and positions are in order. */
+bool sim_ready_selfcheck(const sim_ready_t *ready, const sim_task_t *task);
+
+#endif
