@@ -129,6 +129,11 @@ int scale_dims_check(const scale_dims_t *dims, scale_err_t *err)
 	return 0;
 }
 
+size_t scale_dims_params(const scale_dims_t *dims)
+{
+	return (size_t) count_params(dims);
+}
+
 /* Pattern of a row; *layer is its block, or -1 outside the blocks. */
 static const pattern_t *pattern_of(const scale_dims_t *dims, size_t row,
 				   int *layer)

@@ -55,6 +55,8 @@ scale_dims_t scale_dims_paper(void);
 /* Refuses zero sizes, heads that do not divide d_model, and sizes whose
  * parameters would exceed 64 Mi numbers.  RET 0, or -1 with EINVAL. */
 int scale_dims_check(const scale_dims_t *dims, scale_err_t *err);
+/* How many parameters such a network has, if scale_dims_check() passed. */
+size_t scale_dims_params(const scale_dims_t *dims);
 
 /* Parameters are zero.  RET NULL with EINVAL or ENOMEM. */
 scale_net_t *scale_net_create(const scale_dims_t *dims, scale_err_t *err);
