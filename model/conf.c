@@ -301,7 +301,7 @@ int scale_conf_read(const scale_conf_key_t *table, void *record,
 	size_t size;
 	int rc;
 
-	if (scale_file_read(path, SCALE_CONF_SIZE, &text, &size, err))
+	if (scale_file_read(path, SCALE_YAML_SIZE, &text, &size, err))
 		return -1;
 	rc = scale_conf_parse(table, record, text, size, path, err);
 	free(text);

@@ -10,51 +10,11 @@
 
 #include "conf_impl.h"
 
-const char *scale_yaml_kind(const yaml_node_t *node)
-{
-	if (node->type == YAML_SEQUENCE_NODE)
-		return "a list";
-	if (node->type == YAML_MAPPING_NODE)
-		return "a map";
-	return "a text";
-}
-
-/* Text of a scalar; plain: one without quotes.  NULL after an error. */
-static const char *scalar(scale_yaml_t *r, const char *name,
-			  const yaml_node_t *node, bool plain, const char *want)
-{
-	const char *text;
-	bool bare;
-
-	if (node->type != YAML_SCALAR_NODE) {
-		scale_yaml_fail(r, node->start_mark, "%s: must be %s, not %s",
-				name, want, scale_yaml_kind(node));
-		return NULL;
-	}
-	text = (const char *) node->data.scalar.value;
-	bare = node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-	if (bare && !*text) {
-		scale_yaml_fail(r, node->start_mark,
-				"%s: has no value; must be %s", name, want);
-		return NULL;
-	}
-	if (plain && !bare) {
-		scale_yaml_fail(r, node->start_mark,
-				"%s: must be %s, without quotes", name, want);
-		return NULL;
-	}
-	if (strlen(text) != node->data.scalar.length) {
-		scale_yaml_fail(r, node->start_mark, "%s: holds a NUL byte",
-				name);
-		return NULL;
-	}
-	return text;
-}
-
 static int read_bool(scale_yaml_t *r, const char *name, const yaml_node_t *node,
 		     bool *out)
 {
-	const char *text = scalar(r, name, node, true, "true or false");
+	const char *text =
+		scale_yaml_scalar(r, name, node, true, "true or false");
 
 	if (!text)
 		return -1;
@@ -78,7 +38,7 @@ static int out_of_range(scale_yaml_t *r, const char *name,
 static int read_int(scale_yaml_t *r, const scale_conf_key_t *key,
 		    const char *name, const yaml_node_t *node, int64_t *out)
 {
-	const char *text = scalar(r, name, node, true, "a whole number");
+	const char *text = scale_yaml_scalar(r, name, node, true, "a whole number");
 	char *end;
 	intmax_t value;
 
@@ -100,7 +60,7 @@ static int read_int(scale_yaml_t *r, const scale_conf_key_t *key,
 static int read_double(scale_yaml_t *r, const scale_conf_key_t *key,
 		       const char *name, const yaml_node_t *node, double *out)
 {
-	const char *text = scalar(r, name, node, true, "a number");
+	const char *text = scale_yaml_scalar(r, name, node, true, "a number");
 	char *end;
 	double value;
 
@@ -121,7 +81,7 @@ static int read_double(scale_yaml_t *r, const scale_conf_key_t *key,
 static int read_string(scale_yaml_t *r, const scale_conf_key_t *key,
 		       const char *name, const yaml_node_t *node, char *out)
 {
-	const char *text = scalar(r, name, node, false, "a text");
+	const char *text = scale_yaml_scalar(r, name, node, false, "a text");
 
 	if (!text)
 		return -1;
@@ -136,7 +96,7 @@ static int read_string(scale_yaml_t *r, const scale_conf_key_t *key,
 static int read_enum(scale_yaml_t *r, const scale_conf_key_t *key,
 		     const char *name, const yaml_node_t *node, int *out)
 {
-	const char *text = scalar(r, name, node, false, "a word");
+	const char *text = scale_yaml_scalar(r, name, node, false, "a word");
 	char list[SCALE_CONF_PATH] = "";
 
 	if (!text)
@@ -154,31 +114,6 @@ static int read_enum(scale_yaml_t *r, const scale_conf_key_t *key,
 	return scale_yaml_fail(r, node->start_mark,
 			       "%s: must be one of %s; not \"%.40s\"", name,
 			       list, text);
-}
-
-yaml_node_t *scale_yaml_item(scale_yaml_t *r, const yaml_node_t *seq, size_t i)
-{
-	return yaml_document_get_node(&r->doc,
-				      seq->data.sequence.items.start[i]);
-}
-
-size_t scale_yaml_length(const yaml_node_t *seq)
-{
-	return seq->data.sequence.items.top - seq->data.sequence.items.start;
-}
-
-int scale_yaml_check_seq(scale_yaml_t *r, const char *name,
-			 const yaml_node_t *node, const char *want, size_t most)
-{
-	if (node->type != YAML_SEQUENCE_NODE)
-		return scale_yaml_fail(r, node->start_mark,
-				       "%s: must be a list, %s, not %s", name,
-				       want, scale_yaml_kind(node));
-	if (scale_yaml_length(node) > most)
-		return scale_yaml_fail(r, node->start_mark,
-				       "%s: has %zu items, more than %zu", name,
-				       scale_yaml_length(node), most);
-	return 0;
 }
 
 static int read_doubles(scale_yaml_t *r, const scale_conf_key_t *key,

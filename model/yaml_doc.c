@@ -1,5 +1,5 @@
 /*
- * conf_load.c - YAML text into a document, or an error that says where
+ * yaml_doc.c - YAML text into a document, or an error that says where
  *
  * Two passes over the text: the events refuse what a configuration has no
  * use for (anchors, aliases, tags, deep nesting, a second document), then
@@ -9,8 +9,9 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "conf_impl.h"
+#include "yaml_doc.h"
 
 enum { MAX_DEPTH = 8 }; /* of maps and sequences */
 
@@ -141,9 +142,9 @@ int scale_yaml_load(scale_yaml_t *r, const char *text, size_t size)
 	yaml_parser_t parser;
 	int rc = -1;
 
-	if (size > SCALE_CONF_SIZE)
+	if (size > SCALE_YAML_SIZE)
 		return scale_err_set(r->err, EFBIG, "%s: larger than %d bytes",
-				     r->name, SCALE_CONF_SIZE);
+				     r->name, SCALE_YAML_SIZE);
 	if (check_events(r, text, size))
 		return -1;
 	if (!yaml_parser_initialize(&parser))
@@ -156,4 +157,70 @@ int scale_yaml_load(scale_yaml_t *r, const char *text, size_t size)
 		syntax_error(r, &parser, text);
 	yaml_parser_delete(&parser);
 	return rc;
+}
+
+const char *scale_yaml_kind(const yaml_node_t *node)
+{
+	if (node->type == YAML_SEQUENCE_NODE)
+		return "a list";
+	if (node->type == YAML_MAPPING_NODE)
+		return "a map";
+	return "a text";
+}
+
+const char *scale_yaml_scalar(scale_yaml_t *r, const char *name,
+			      const yaml_node_t *node, bool plain,
+			      const char *want)
+{
+	const char *text;
+	bool bare;
+
+	if (node->type != YAML_SCALAR_NODE) {
+		scale_yaml_fail(r, node->start_mark, "%s: must be %s, not %s",
+				name, want, scale_yaml_kind(node));
+		return NULL;
+	}
+	text = (const char *) node->data.scalar.value;
+	bare = node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	if (bare && !*text) {
+		scale_yaml_fail(r, node->start_mark,
+				"%s: has no value; must be %s", name, want);
+		return NULL;
+	}
+	if (plain && !bare) {
+		scale_yaml_fail(r, node->start_mark,
+				"%s: must be %s, without quotes", name, want);
+		return NULL;
+	}
+	if (strlen(text) != node->data.scalar.length) {
+		scale_yaml_fail(r, node->start_mark, "%s: holds a NUL byte",
+				name);
+		return NULL;
+	}
+	return text;
+}
+
+yaml_node_t *scale_yaml_item(scale_yaml_t *r, const yaml_node_t *seq, size_t i)
+{
+	return yaml_document_get_node(&r->doc,
+				      seq->data.sequence.items.start[i]);
+}
+
+size_t scale_yaml_length(const yaml_node_t *seq)
+{
+	return seq->data.sequence.items.top - seq->data.sequence.items.start;
+}
+
+int scale_yaml_check_seq(scale_yaml_t *r, const char *name,
+			 const yaml_node_t *node, const char *want, size_t most)
+{
+	if (node->type != YAML_SEQUENCE_NODE)
+		return scale_yaml_fail(r, node->start_mark,
+				       "%s: must be a list, %s, not %s", name,
+				       want, scale_yaml_kind(node));
+	if (scale_yaml_length(node) > most)
+		return scale_yaml_fail(r, node->start_mark,
+				       "%s: has %zu items, more than %zu", name,
+				       scale_yaml_length(node), most);
+	return 0;
 }
