@@ -1,0 +1,312 @@
+/*
+ * cycle.c - one pass under slurmctld's locks: see, order, place, lease
+ *
+ * A job is only shown to job_independent() when there is reason to think
+ * that the answer may have changed: it is new, a parent started or ended, it
+ * was ready before, or the pass is a deep one.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <time.h>
+
+#include "cycle.h"
+#include "place.h"
+
+#define BUDGET_SEC	0.008	/* placing stops after so long */
+#define KEEP_SEC	600.0	/* a workflow without records is forgotten */
+#define SWEEP_SEC	10.0
+#define RETRY_SEC	10.0	/* a refused job is Slurm's for so long */
+
+static double _monotonic(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+void scale_cycle_free(scale_cycle_t *cycle)
+{
+	scale_table_free(&cycle->table);
+	scale_view_free(&cycle->view);
+	xfree(cycle->entry);
+	xfree(cycle->scratch);
+	*cycle = (scale_cycle_t) { 0 };
+}
+
+/* A requeued job whose last run is not cleared away yet. */
+static bool _cleaning(const job_record_t *job_ptr)
+{
+	uint16_t cleaning = 0;
+
+	select_g_select_jobinfo_get(job_ptr->select_jobinfo,
+				    SELECT_JOBDATA_CLEANING, &cleaning);
+	return cleaning || job_ptr->details->prolog_running ||
+	       (job_ptr->step_list && list_count(job_ptr->step_list));
+}
+
+/* Put the begin time back and ask Slurm. */
+static bool _independent(scale_job_t *job, double now)
+{
+	job_record_t *job_ptr = job->ptr;
+
+	scale_lease_drop(&job->lease, &job_ptr->details->begin_time);
+	if (!job_ptr->priority || IS_JOB_REVOKED(job_ptr) ||
+	    _cleaning(job_ptr) || !job_independent(job_ptr))
+		return false;
+	return IS_JOB_PENDING(job_ptr) && job_ptr->details;
+}
+
+/* Is the job left to Slurm's own schedulers for now? */
+static bool _left(const scale_job_t *job, double now)
+{
+	return !job->mine || !job->ptr->priority || now < job->retry_at;
+}
+
+static void _lease(scale_job_t *job, const scale_site_t *site, double now)
+{
+	struct job_details *details = job->ptr->details;
+
+	if (!details || !IS_JOB_PENDING(job->ptr))
+		return;
+	if (_left(job, now))
+		scale_lease_drop(&job->lease, &details->begin_time);
+	else
+		scale_lease_take(&job->lease, &details->begin_time,
+				 (time_t) now, (time_t) site->lease);
+	if (job->ready && job->ptr->state_reason == WAIT_NO_REASON)
+		job->ptr->state_reason = WAIT_RESOURCES;
+}
+
+static void _test(scale_job_t *job, double now)
+{
+	job->ready = !_left(job, now) && _independent(job, now);
+	if (job->ready && job->ready_at <= 0.0)
+		job->ready_at = now;
+}
+
+/*
+ * Tasks of an array with aftercorr start one by one as their counterparts
+ * end; each needs a record of its own.  Slurm's schedulers split off the
+ * first few; we split those that can go.
+ */
+static bool _corresponding_done(const job_record_t *job_ptr, uint32_t task)
+{
+	scale_iter_t iter = list_iterator_create(job_ptr->details->depend_list);
+	bool corresponding = false, done = true;
+	depend_spec_t *dep;
+
+	while (done && (dep = list_next(iter))) {
+		const job_record_t *other;
+
+		if (dep->depend_type != SLURM_DEPEND_AFTER_CORRESPOND)
+			continue;
+		corresponding = true;
+		other = find_job_array_rec(dep->job_id, task);
+		done = !other || (IS_JOB_COMPLETED(other) &&
+				  other->array_task_id == task);
+	}
+	list_iterator_destroy(iter);
+	return corresponding && done;
+}
+
+static void _split(scale_job_t *job)
+{
+	job_record_t *job_ptr = job->ptr;
+	int64_t tasks;
+
+	if (!job_ptr->details->depend_list ||
+	    !list_count(job_ptr->details->depend_list) ||
+	    !job_ptr->array_recs->task_id_bitmap)
+		return;
+	scale_lease_drop(&job->lease, &job_ptr->details->begin_time);
+	tasks = bit_size(job_ptr->array_recs->task_id_bitmap);
+	for (int64_t i = 0; i < tasks; i++) {
+		job_record_t *rest;
+
+		if (!bit_test(job_ptr->array_recs->task_id_bitmap, i) ||
+		    !_corresponding_done(job_ptr, i))
+			continue;
+		job_ptr->array_task_id = i;
+		if (job_ptr->array_recs->task_cnt <= 1) {
+			job_array_post_sched(job_ptr);
+			break;
+		}
+		rest = job_array_split(job_ptr);
+		if (!rest) {
+			job_ptr->array_task_id = NO_VAL;
+			break;
+		}
+		/* the record of the rest keeps the id of the array */
+		rest->job_state = JOB_PENDING;
+		rest->start_time = 0;
+		job->ptr = job_ptr = rest;
+		if (job_ptr->array_task_id != NO_VAL)
+			break;		/* one task is left: itself */
+	}
+}
+
+/* RET true when records were split off, so that the census must be redone */
+static bool _split_all(scale_table_t *table, double now, bool deep)
+{
+	int before = list_count(job_list);
+
+	for (size_t i = 0; i < table->count; i++) {
+		scale_job_t *job = table->job[i];
+
+		if (job->head && job->mine && !_left(job, now) &&
+		    (job->stage->check || deep))
+			_split(job);
+	}
+	return list_count(job_list) != before;
+}
+
+static void _enter(scale_cycle_t *cycle, size_t n, scale_job_t *job)
+{
+	const job_record_t *job_ptr = job->ptr;
+	scale_entry_t *entry = &cycle->entry[n];
+
+	*entry = (scale_entry_t) {
+		.tier = job_ptr->part_ptr->priority_tier,
+		.priority = job_ptr->priority,
+		.job_id = job_ptr->job_id,
+		.uid = job_ptr->user_id,
+		.account = job_ptr->assoc_id,
+		.qos = job_ptr->qos_id,
+		.partition = job_ptr->part_ptr,
+		.job = job,
+	};
+	scale_flow_ready(cycle->table.flow, job->stage,
+			 scale_job_task(job_ptr), &entry->ready, NULL);
+}
+
+/* Ask Slurm about those that may have become ready; RET how many are. */
+static size_t _collect(scale_cycle_t *cycle, double now, bool deep)
+{
+	scale_table_t *table = &cycle->table;
+	size_t n = 0;
+
+	if (cycle->size < table->count) {
+		cycle->size = MAX(64, 2 * table->count);
+		xrecalloc(cycle->entry, cycle->size, sizeof(*cycle->entry));
+		xrecalloc(cycle->scratch, cycle->size,
+			  sizeof(*cycle->scratch));
+	}
+	for (size_t i = 0; i < table->count; i++) {
+		scale_job_t *job = table->job[i];
+
+		if (job->phase != SCALE_PHASE_PENDING)
+			continue;
+		if (deep || job->stage->check || job->ready)
+			_test(job, now);
+		if (job->ready)
+			_enter(cycle, n++, job);
+	}
+	for (size_t i = 0; i < table->count; i++)
+		table->job[i]->stage->check = false;
+	return n;
+}
+
+/*
+ * Place one record; an array head as often as tasks can start.
+ * RET jobs started
+ */
+static int _place(scale_cycle_t *cycle, scale_brain_t *brain,
+		  scale_job_t *job, double now)
+{
+	scale_table_t *table = &cycle->table;
+	int started = 0;
+
+	for (;;) {
+		job_record_t *job_ptr;
+		bool head = job->head;
+		scale_place_t result;
+
+		result = scale_place(table, job, brain, &cycle->view, now,
+				     &job_ptr);
+		if (result == SCALE_LEFT && IS_JOB_PENDING(job_ptr)) {
+			if (job->retry_at <= 0.0)
+				sched_info("scale: %pJ left to Slurm: no node suits now",
+					   job_ptr);
+			job->retry_at = now + RETRY_SEC;
+		}
+		if (result != SCALE_PLACED)
+			break;
+		scale_table_started(table, job, job_ptr, &brain->site,
+				    &cycle->view, now);
+		started++;
+		if (!head || job->phase != SCALE_PHASE_PENDING)
+			break;
+		/* the rest of the array keeps its job id */
+		job->ptr = find_job_record(job->job_id);
+		if (!job->ptr || !IS_JOB_PENDING(job->ptr))
+			break;
+		job->head = job->ptr->array_recs &&
+			    job->ptr->array_task_id == NO_VAL;
+		job->task = scale_job_task(job->ptr);
+		if (!job_independent(job->ptr))	/* limit on running tasks */
+			break;
+	}
+	return started;
+}
+
+static void _describe(scale_cycle_t *cycle, const scale_brain_t *brain)
+{
+	char nodes[512];
+
+	scale_view_describe(&cycle->view, nodes, sizeof(nodes));
+	info("sched/scale: policy %s%s%.16s, order %s, %s", brain->model_name,
+	     *brain->model_hash ? " sha256:" : "", brain->model_hash,
+	     scale_order_name(brain->order), nodes);
+	cycle->described = true;
+}
+
+static void _refresh(scale_cycle_t *cycle, scale_brain_t *brain, double now)
+{
+	const scale_site_t *site = &brain->site;
+	scale_view_t *view = &cycle->view;
+
+	if (!scale_view_refresh(view, site, now, !cycle->described) &&
+	    cycle->described)
+		return;
+	scale_policy_reserve(brain->policy, view->size, NULL);
+	scale_policy_reserve(brain->fallback, view->size, NULL);
+	scale_flow_costs(cycle->table.flow, view->gflops_mean,
+			 site->bandwidth_gb_s, site->latency_s,
+			 site->time_scale);
+	if (!cycle->described)
+		_describe(cycle, brain);
+}
+
+bool scale_cycle_run(scale_cycle_t *cycle, scale_brain_t *brain, double now,
+		     bool deep, int *started)
+{
+	scale_table_t *table = &cycle->table;
+	double begin = _monotonic();
+	bool more = false;
+	size_t n, i;
+
+	*started = 0;
+	if (!job_list || !node_record_count)
+		return false;
+	_refresh(cycle, brain, now);
+	scale_table_census(table, &brain->site, &cycle->view, now, deep);
+	if (_split_all(table, now, deep))
+		scale_table_census(table, &brain->site, &cycle->view, now,
+				   false);
+	n = _collect(cycle, now, deep);
+	scale_queue_sort(cycle->entry, cycle->scratch, n, brain->order);
+	select_g_select_nodeinfo_set_all();
+	for (i = 0; i < n && !more; i++) {
+		*started += _place(cycle, brain, cycle->entry[i].job, now);
+		more = _monotonic() - begin > BUDGET_SEC && i + 1 < n;
+	}
+	for (i = 0; i < table->count; i++)
+		if (table->job[i]->phase == SCALE_PHASE_PENDING &&
+		    table->job[i]->ptr)
+			_lease(table->job[i], &brain->site, now);
+	if (now - cycle->swept > SWEEP_SEC) {
+		scale_flow_sweep(table->flow, now - KEEP_SEC);
+		cycle->swept = now;
+	}
+	return more;
+}

@@ -1,0 +1,505 @@
+/*
+ * ours.c - the job records that we follow, and the census that keeps up
+ * with Slurm's job table
+ *
+ * A job belongs to a workflow when it is annotated, has dependencies, or is
+ * what another one depends on.  It is placed by us ("mine") when it is
+ * moreover a batch job for one node without features that only Slurm's own
+ * schedulers know how to treat; see _placeable().
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ours.h"
+
+#define MB_IN_GB	1024.0
+#define UNLIMITED_SEC	3600.0	/* taken for a job without a time limit */
+
+int scale_table_init(scale_table_t *table, scale_err_t *err)
+{
+	*table = (scale_table_t) { 0 };
+	table->flow = scale_flow_create(err);
+	return table->flow ? 0 : -1;
+}
+
+void scale_table_free(scale_table_t *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		xfree(table->job[i]);
+	xfree(table->job);
+	scale_idmap_free(&table->by_id);
+	scale_flow_destroy(table->flow);
+	*table = (scale_table_t) { 0 };
+}
+
+static scale_job_t *_add(scale_table_t *table, uint32_t job_id,
+			 scale_stage_t *stage)
+{
+	scale_job_t *job = xmalloc(sizeof(*job));
+
+	if (scale_idmap_put(&table->by_id, job_id, job)) {
+		xfree(job);
+		return NULL;
+	}
+	if (table->count == table->size) {
+		table->size = MAX(64, table->size * 2);
+		xrecalloc(table->job, table->size, sizeof(*table->job));
+	}
+	job->job_id = job_id;
+	job->stage = stage;
+	job->index = table->count;
+	job->node = -1;
+	table->job[table->count++] = job;
+	stage->live++;
+	return job;
+}
+
+static void _remove(scale_table_t *table, scale_job_t *job)
+{
+	scale_job_t *last = table->job[--table->count];
+
+	table->job[job->index] = last;
+	last->index = job->index;
+	scale_idmap_remove(&table->by_id, job->job_id);
+	job->stage->live--;
+	xfree(job);
+}
+
+uint32_t scale_job_task(const job_record_t *job_ptr)
+{
+	int first;
+
+	if (!job_ptr->array_job_id)
+		return 0;
+	if (job_ptr->array_task_id != NO_VAL)
+		return job_ptr->array_task_id;
+	if (!job_ptr->array_recs || !job_ptr->array_recs->task_id_bitmap)
+		return 0;
+	first = bit_ffs(job_ptr->array_recs->task_id_bitmap);
+	return first < 0 ? 0 : first;
+}
+
+/* Time limit as Slurm would apply it, s. */
+static double _limit_sec(const job_record_t *job_ptr)
+{
+	uint32_t limit = job_ptr->time_limit;
+
+	if (limit == NO_VAL && job_ptr->part_ptr) {
+		limit = job_ptr->part_ptr->default_time;
+		if (limit == NO_VAL)
+			limit = job_ptr->part_ptr->max_time;
+	}
+	if (limit == NO_VAL || limit == INFINITE)
+		return UNLIMITED_SEC;
+	return limit * 60.0;
+}
+
+void scale_job_costs(const job_record_t *job_ptr, const scale_stage_t *stage,
+		     uint32_t task, const scale_site_t *site,
+		     const scale_view_t *view, scale_annotation_t *out,
+		     scale_err_t *err)
+{
+	uint32_t index = stage ? scale_flow_rank(stage, task) : 0;
+
+	scale_annotation_parse(job_ptr->comment, index, out, err);
+	if (out->gflop < 0.0)
+		out->gflop = MAX(_limit_sec(job_ptr), 1.0) /
+			     site->time_scale * view->gflops_mean;
+	if (out->out_gb < 0.0)
+		out->out_gb = 0.0;
+}
+
+double scale_job_mem_gb(const job_record_t *job_ptr)
+{
+	uint64_t mem = job_ptr->details->pn_min_memory;
+
+	if (mem & MEM_PER_CPU)
+		mem = (mem & ~MEM_PER_CPU) * MAX(job_ptr->details->min_cpus, 1);
+	return mem / MB_IN_GB;
+}
+
+static bool _excluded(const job_record_t *job_ptr, const scale_site_t *site)
+{
+	return scale_site_excludes(site, job_ptr->partition, job_ptr->account,
+				   job_ptr->qos_ptr ? job_ptr->qos_ptr->name
+						    : NULL,
+				   job_ptr->name);
+}
+
+/* What this version leaves to Slurm's own schedulers. */
+static bool _placeable(const job_record_t *job_ptr)
+{
+	const struct job_details *details = job_ptr->details;
+
+	return details && job_ptr->batch_flag && !job_ptr->het_job_id &&
+	       job_ptr->part_ptr && details->min_nodes == 1 &&
+	       !job_ptr->burst_buffer && !details->prefer &&
+	       !job_ptr->resv_list && !job_ptr->deadline &&
+	       !job_ptr->time_min && !details->expanding_jobid;
+}
+
+static bool _has_dependency(const job_record_t *job_ptr)
+{
+	return job_ptr->details && job_ptr->details->depend_list &&
+	       list_count(job_ptr->details->depend_list);
+}
+
+/* Count and numbering of an array's tasks, as far as they are still there. */
+static void _array_info(const job_record_t *job_ptr, scale_stage_info_t *info)
+{
+	const job_record_t *base = find_job_record(job_ptr->array_job_id);
+	bitstr_t *tasks;
+	int64_t first, second;
+
+	if (!base || !base->array_recs || !base->array_recs->task_id_bitmap) {
+		info->task_first = scale_job_task(job_ptr);
+		return;
+	}
+	tasks = base->array_recs->task_id_bitmap;
+	info->count = MAX(1, bit_set_count(tasks));
+	first = bit_ffs(tasks);
+	info->task_first = MAX(first, 0);
+	for (second = first + 1; second < bit_size(tasks); second++)
+		if (bit_test(tasks, second))
+			break;
+	if (second < bit_size(tasks))
+		info->task_step = second - first;
+}
+
+static scale_stage_t *_stage(scale_table_t *table, const job_record_t *job_ptr,
+			     const scale_site_t *site,
+			     const scale_view_t *view)
+{
+	uint32_t id = job_ptr->array_job_id ? job_ptr->array_job_id
+					    : job_ptr->job_id;
+	scale_stage_t *stage = scale_flow_find(table->flow, id);
+	scale_annotation_t note;
+	scale_stage_info_t info = { .id = id, .uid = job_ptr->user_id,
+				    .count = 1, .task_step = 1 };
+	scale_err_t err = { "" };
+
+	if (stage)
+		return stage;
+	if (job_ptr->array_job_id)
+		_array_info(job_ptr, &info);
+	scale_job_costs(job_ptr, NULL, 0, site, view, &note, &err);
+	if (*err.text)
+		sched_info("scale: %pJ annotation: %s; default used",
+			   job_ptr, err.text);
+	info.submitted = job_ptr->details ? job_ptr->details->submit_time : 0;
+	info.gflop = note.gflop;
+	info.out_gb = note.out_gb;
+	info.hops = note.hops > 0 ? note.hops : 0;
+	info.wf = note.wf;
+	info.task = note.task;
+	return scale_flow_add(table->flow, &info, NULL);
+}
+
+static bool _annotated(const job_record_t *job_ptr)
+{
+	scale_annotation_t note;
+
+	/* most comments are not for us: no parser for those */
+	if (!job_ptr->comment || (job_ptr->comment[0] != '{' &&
+				  xstrncmp(job_ptr->comment, "scale:", 6)))
+		return false;
+	scale_annotation_parse(job_ptr->comment, 0, &note, NULL);
+	return note.present;
+}
+
+static scale_job_t *_follow(scale_table_t *table, const job_record_t *job_ptr,
+			    const scale_site_t *site, const scale_view_t *view)
+{
+	scale_job_t *job = scale_idmap_get(&table->by_id, job_ptr->job_id);
+	scale_stage_t *stage;
+
+	if (job)
+		return job;
+	stage = _stage(table, job_ptr, site, view);
+	if (!stage)
+		return NULL;
+	job = _add(table, job_ptr->job_id, stage);
+	if (job)
+		job->annotated = _annotated(job_ptr);
+	return job;
+}
+
+static void _visit(scale_table_t *table, scale_job_t *job,
+		   job_record_t *job_ptr, const scale_site_t *site,
+		   scale_view_t *view, double now);
+
+/* The tasks of the parent that a dependency names. */
+static uint32_t _edge_task(const depend_spec_t *dep, const job_record_t *parent)
+{
+	if (dep->depend_type == SLURM_DEPEND_AFTER_CORRESPOND)
+		return SCALE_TASK_SAME;
+	if (dep->array_task_id != NO_VAL && dep->array_task_id != INFINITE)
+		return dep->array_task_id;
+	if (dep->array_task_id == NO_VAL && parent->array_task_id != NO_VAL &&
+	    parent->array_job_id)
+		return parent->array_task_id;
+	return SCALE_TASK_ALL;
+}
+
+static void _link(scale_table_t *table, scale_job_t *job,
+		  const job_record_t *job_ptr, const scale_site_t *site,
+		  scale_view_t *view, double now)
+{
+	scale_iter_t iter;
+	depend_spec_t *dep;
+
+	if (!_has_dependency(job_ptr))
+		return;
+	iter = list_iterator_create(job_ptr->details->depend_list);
+	while ((dep = list_next(iter))) {
+		job_record_t *parent_ptr;
+		scale_job_t *parent;
+
+		if (dep->depend_type == SLURM_DEPEND_SINGLETON ||
+		    dep->depend_type == SLURM_DEPEND_EXPAND)
+			continue;
+		parent_ptr = find_job_record(dep->job_id);
+		if (!parent_ptr)
+			parent_ptr = find_job_array_rec(dep->job_id, INFINITE);
+		if (!parent_ptr)
+			continue;	/* purged: counts as met */
+		parent = _follow(table, parent_ptr, site, view);
+		if (!parent)
+			continue;
+		if (parent->phase == SCALE_PHASE_NEW)
+			_visit(table, parent, parent_ptr, site, view, now);
+		scale_flow_link(table->flow, job->stage, parent->stage,
+				_edge_task(dep, parent_ptr), NULL);
+	}
+	list_iterator_destroy(iter);
+}
+
+static bool _mine(const scale_job_t *job, const job_record_t *job_ptr,
+		  const scale_site_t *site)
+{
+	const scale_stage_t *stage = job->stage;
+	bool dependent = stage->in_count || stage->out_count ||
+			 (job_ptr->details &&
+			  job_ptr->details->orig_dependency);
+
+	if (!_placeable(job_ptr) || _excluded(job_ptr, site))
+		return false;
+	if (site->jobs == SCALE_JOBS_ANNOTATED)
+		return job->annotated;
+	if (site->jobs == SCALE_JOBS_DEPENDENT)
+		return dependent;
+	return job->annotated || dependent;
+}
+
+static scale_phase_t _phase(const job_record_t *job_ptr)
+{
+	if (IS_JOB_COMPLETING(job_ptr))
+		return SCALE_PHASE_CLOSING;
+	if (IS_JOB_PENDING(job_ptr))
+		return SCALE_PHASE_PENDING;
+	if (IS_JOB_FINISHED(job_ptr))
+		return SCALE_PHASE_OVER;
+	return SCALE_PHASE_RUNNING;
+}
+
+/* Where a one-node job runs: its first node. */
+static int _node_of(const job_record_t *job_ptr)
+{
+	return job_ptr->node_bitmap ? bit_ffs(job_ptr->node_bitmap) : -1;
+}
+
+static void _start(scale_job_t *job, const job_record_t *job_ptr,
+		   const scale_site_t *site, const scale_view_t *view,
+		   double when)
+{
+	scale_annotation_t note;
+	int node = _node_of(job_ptr);
+	const char *name = NULL;
+	double speed = view->gflops_mean;
+
+	job->node = node;
+	if (node >= 0 && node < view->size && node_record_table_ptr[node]) {
+		name = node_record_table_ptr[node]->name;
+		speed = MAX(view->server[node].gflops, 1e-9);
+	}
+	scale_job_costs(job_ptr, job->stage, job->task, site, view, &note,
+			NULL);
+	job->until = when + MIN(note.gflop / speed * site->time_scale,
+				_limit_sec(job_ptr));
+	job->lease.until = 0;
+	job->ready = false;
+	scale_flow_start(job->stage, job->task, name, when, NULL);
+}
+
+/* Follow the record from one phase into the next. */
+static void _change(scale_job_t *job, const job_record_t *job_ptr,
+		    scale_phase_t phase, const scale_site_t *site,
+		    const scale_view_t *view, double now)
+{
+	scale_phase_t old = job->phase;
+	const scale_run_t *run = scale_flow_run(job->stage, job->task);
+
+	job->phase = phase;
+	if (phase == SCALE_PHASE_PENDING) {
+		if (old != SCALE_PHASE_NEW) {	/* requeued */
+			scale_flow_requeue(job->stage, job->task);
+			job->ready_at = job->retry_at = 0.0;
+		}
+		job->node = -1;
+		return;
+	}
+	if (phase != SCALE_PHASE_OVER || (!run && job_ptr->node_bitmap)) {
+		if (!run || run->state == SCALE_RUN_DONE)
+			_start(job, job_ptr, site, view, job_ptr->start_time);
+		else if (job->node < 0)
+			job->node = _node_of(job_ptr);
+	}
+	if (phase == SCALE_PHASE_OVER) {
+		/* seen to end: to the millisecond; else what Slurm noted */
+		if (old == SCALE_PHASE_NEW)
+			now = job_ptr->end_time;
+		scale_flow_drop(job->stage, job->task, now, NULL);
+	}
+}
+
+/* A begin time that came from the lease of the array's head record, copied
+ * when Slurm split this task off, is not the user's. */
+static void _inherit_lease(scale_table_t *table, scale_job_t *job,
+			   const job_record_t *job_ptr)
+{
+	const scale_job_t *head;
+
+	if (!job_ptr->array_job_id || !job_ptr->details)
+		return;
+	head = scale_idmap_get(&table->by_id, job_ptr->array_job_id);
+	if (head && head != job && head->lease.until &&
+	    head->lease.until == job_ptr->details->begin_time)
+		job->lease = head->lease;
+}
+
+static void _visit(scale_table_t *table, scale_job_t *job,
+		   job_record_t *job_ptr, const scale_site_t *site,
+		   scale_view_t *view, double now)
+{
+	scale_phase_t phase = _phase(job_ptr);
+
+	if (job->phase == SCALE_PHASE_NEW)
+		_inherit_lease(table, job, job_ptr);
+	job->ptr = job_ptr;
+	job->seen = table->generation;
+	job->head = job_ptr->array_recs && job_ptr->array_task_id == NO_VAL &&
+		    phase == SCALE_PHASE_PENDING;
+	if (job->phase != SCALE_PHASE_OVER || phase != job->phase)
+		job->task = scale_job_task(job_ptr);
+	if (phase != job->phase)
+		_change(job, job_ptr, phase, site, view, now);
+	if (phase == SCALE_PHASE_RUNNING || phase == SCALE_PHASE_CLOSING)
+		scale_view_occupy(view, _node_of(job_ptr), job->until);
+}
+
+/* A job of others that runs: its nodes are free when its time is up. */
+static void _visit_other(const job_record_t *job_ptr, scale_view_t *view)
+{
+	int last;
+
+	if (!IS_JOB_RUNNING(job_ptr) || !job_ptr->node_bitmap)
+		return;
+	last = MIN(bit_fls(job_ptr->node_bitmap), view->size - 1);
+	for (int i = MAX(bit_ffs(job_ptr->node_bitmap), 0); i <= last; i++)
+		if (bit_test(job_ptr->node_bitmap, i))
+			view->server[i].free_at = MAX(view->server[i].free_at,
+						      job_ptr->end_time);
+}
+
+/* Records that Slurm has purged since the last census. */
+static void _forget(scale_table_t *table, double now)
+{
+	for (size_t i = table->count; i-- > 0;) {
+		scale_job_t *job = table->job[i];
+
+		if (job->seen == table->generation)
+			continue;
+		if (!job->head && job->phase != SCALE_PHASE_OVER)
+			scale_flow_drop(job->stage, job->task, now, NULL);
+		_remove(table, job);
+	}
+}
+
+static void _count(scale_table_t *table)
+{
+	table->pending = table->closing = 0;
+	for (size_t i = 0; i < table->count; i++) {
+		const scale_job_t *job = table->job[i];
+
+		table->pending += job->phase == SCALE_PHASE_PENDING &&
+				  job->mine;
+		table->closing += job->phase == SCALE_PHASE_CLOSING;
+	}
+}
+
+void scale_table_census(scale_table_t *table, const scale_site_t *site,
+			scale_view_t *view, double now, bool deep)
+{
+	scale_iter_t iter;
+	job_record_t *job_ptr;
+
+	table->generation++;
+	scale_view_clear(view);
+	iter = list_iterator_create(job_list);
+	while ((job_ptr = list_next(iter))) {
+		scale_job_t *job =
+			scale_idmap_get(&table->by_id, job_ptr->job_id);
+		bool fresh = !job || job->phase == SCALE_PHASE_NEW;
+
+		if (!job && !IS_JOB_FINISHED(job_ptr) &&
+		    (_has_dependency(job_ptr) || _annotated(job_ptr) ||
+		     (job_ptr->array_job_id &&
+		      scale_flow_find(table->flow, job_ptr->array_job_id))))
+			job = _follow(table, job_ptr, site, view);
+		if (!job) {
+			_visit_other(job_ptr, view);
+			continue;
+		}
+		_visit(table, job, job_ptr, site, view, now);
+		if (job->phase == SCALE_PHASE_PENDING && (fresh || deep))
+			_link(table, job, job_ptr, site, view, now);
+	}
+	list_iterator_destroy(iter);
+	_forget(table, now);
+	for (size_t i = 0; i < table->count; i++)
+		table->job[i]->mine = _mine(table->job[i], table->job[i]->ptr,
+					    site);
+	_count(table);
+}
+
+void scale_table_started(scale_table_t *table, scale_job_t *job,
+			 job_record_t *job_ptr, const scale_site_t *site,
+			 scale_view_t *view, double now)
+{
+	scale_job_t *started = scale_idmap_get(&table->by_id, job_ptr->job_id);
+
+	if (!started)		/* a task split off its head */
+		started = _add(table, job_ptr->job_id, job->stage);
+	if (!started)
+		return;
+	started->phase = SCALE_PHASE_RUNNING;
+	started->head = false;
+	started->seen = table->generation;
+	started->ptr = job_ptr;
+	started->annotated = job->annotated;
+	started->mine = true;
+	started->task = scale_job_task(job_ptr);
+	_start(started, job_ptr, site, view, now);
+	scale_view_occupy(view, started->node, started->until);
+}
+
+void scale_table_release(scale_table_t *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		scale_job_t *job = table->job[i];
+		job_record_t *job_ptr = find_job_record(job->job_id);
+
+		if (job_ptr && job_ptr->details && IS_JOB_PENDING(job_ptr))
+			scale_lease_drop(&job->lease,
+					 &job_ptr->details->begin_time);
+		job->lease.until = 0;
+	}
+}

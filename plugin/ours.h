@@ -1,0 +1,87 @@
+/*
+ * ours.h - the job records that we follow, and the census that keeps up
+ * with Slurm's job table
+ *
+ * Everything here is done under slurmctld's locks.  A record is known by its
+ * job id; no job_record_t pointer survives from one cycle to the next.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCALE_OURS_H
+#define SCALE_OURS_H
+
+#include "cluster_view.h"
+#include "compat.h"
+#include "idmap.h"
+#include "lease.h"
+#include "site_conf.h"
+#include "workflow.h"
+
+typedef enum {
+	SCALE_PHASE_NEW,
+	SCALE_PHASE_PENDING,
+	SCALE_PHASE_RUNNING,
+	SCALE_PHASE_CLOSING,		/* epilog; its children still wait */
+	SCALE_PHASE_OVER,
+} scale_phase_t;
+
+/* One record of Slurm's job table that belongs to a workflow. */
+typedef struct scale_job {
+	uint32_t job_id;
+	uint32_t task;			/* of its array; 0 without */
+	bool head;			/* stands for several array tasks */
+	scale_phase_t phase;
+	scale_stage_t *stage;
+	uint32_t seen;			/* last census */
+	size_t index;			/* in the table */
+	bool mine;			/* to be placed by us */
+	bool annotated;
+	bool ready;			/* may start, as far as Slurm knows */
+	double ready_at;		/* since when, site s; 0: never */
+	double retry_at;		/* left to Slurm until then, site s */
+	scale_lease_t lease;
+	int node;			/* where it runs, or -1 */
+	double until;			/* expected end, site s */
+	job_record_t *ptr;		/* within one cycle only */
+} scale_job_t;
+
+typedef struct scale_table {
+	scale_idmap_t by_id;
+	scale_job_t **job;		/* [count] */
+	size_t count, size;
+	scale_flow_t *flow;
+	uint32_t generation;
+	size_t pending;			/* ours that wait, of any kind */
+	size_t closing;
+} scale_table_t;
+
+/* RET 0, or -1 with ENOMEM. */
+int scale_table_init(scale_table_t *table, scale_err_t *err);
+void scale_table_free(scale_table_t *table);
+
+/*
+ * Walk Slurm's job table once: find new jobs of ours, record edges, follow
+ * changes of state, and note in the view what runs where.
+ * IN  deep: also look again at the dependencies of known jobs
+ */
+void scale_table_census(scale_table_t *table, const scale_site_t *site,
+			scale_view_t *view, double now, bool deep);
+
+/* Put all begin times back, so that Slurm goes on by itself. */
+void scale_table_release(scale_table_t *table);
+
+/* Note that we just started job_ptr for job (its head, or itself). */
+void scale_table_started(scale_table_t *table, scale_job_t *job,
+			 job_record_t *job_ptr, const scale_site_t *site,
+			 scale_view_t *view, double now);
+
+/* The task that a record would start next, or is. */
+uint32_t scale_job_task(const job_record_t *job_ptr);
+/* What the user says of that task, with defaults filled in. */
+void scale_job_costs(const job_record_t *job_ptr, const scale_stage_t *stage,
+		     uint32_t task, const scale_site_t *site,
+		     const scale_view_t *view, scale_annotation_t *out,
+		     scale_err_t *err);
+/* Memory that the job asks for on its node, GB; 0 where it does not say. */
+double scale_job_mem_gb(const job_record_t *job_ptr);
+
+#endif

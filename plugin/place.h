@@ -1,0 +1,30 @@
+/*
+ * place.h - second level: choose a node for a ready primitive and start it
+ *
+ * Under slurmctld's write locks.  The job is only ever started through
+ * select_nodes(), which checks everything that Slurm checks; we narrow its
+ * choice to one node.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCALE_PLACE_H
+#define SCALE_PLACE_H
+
+#include "ours.h"
+#include "site_conf.h"
+
+typedef enum {
+	SCALE_PLACED,
+	SCALE_WAITING,		/* no node now; ask again after a change */
+	SCALE_LEFT,		/* Slurm refused; its own schedulers may try */
+} scale_place_t;
+
+/*
+ * Try to start the record of job, which job_independent() accepts and whose
+ * own begin time is in place.
+ * OUT *started the record that runs: job's, or the task split off it
+ */
+scale_place_t scale_place(scale_table_t *table, scale_job_t *job,
+			  scale_brain_t *brain, scale_view_t *view,
+			  double now, job_record_t **started);
+
+#endif

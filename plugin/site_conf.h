@@ -1,0 +1,90 @@
+/*
+ * site_conf.h - scale.yaml: what the administrator says
+ *
+ * docs/man/scale.yaml.5 explains every key.  No Slurm header here: host lists
+ * and features stay text until cluster_view.c meets the node table.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCALE_SITE_CONF_H
+#define SCALE_SITE_CONF_H
+
+#include <stdbool.h>
+
+#include "model/conf.h"
+#include "model/err.h"
+#include "model/order.h"
+#include "model/policy.h"
+
+typedef enum {
+	SCALE_MODE_ACTIVE,
+	SCALE_MODE_OFF,			/* stock scheduling */
+} scale_mode_t;
+
+/* Which jobs are ours. */
+typedef enum {
+	SCALE_JOBS_BOTH,		/* either of the following */
+	SCALE_JOBS_ANNOTATED,		/* with an annotation for us */
+	SCALE_JOBS_DEPENDENT,		/* that take part in a dependency */
+} scale_jobs_t;
+
+/* Speed and power of the nodes that match; the first that fits counts. */
+typedef struct scale_node_class {
+	char match[1024];		/* host list, "" for any */
+	char feature[64];		/* Feature, "" for any */
+	double gflops;			/* of the node, GFLOPS */
+	double idle_w, busy_w;
+} scale_node_class_t;
+
+/* Jobs that stay with stock scheduling: all patterns given must match. */
+typedef struct scale_exclude {
+	char partition[64];		/* shell patterns, "" for any */
+	char account[64];
+	char qos[64];
+	char name[64];
+} scale_exclude_t;
+
+typedef struct scale_site {
+	int mode;			/* scale_mode_t */
+	int jobs;			/* scale_jobs_t */
+	char model[1024];		/* path; "": the one that was installed */
+	char policy[32];		/* "model" or the name of a rule */
+	char fallback[32];		/* rule for a decision that fails */
+	char order[16];			/* first level, order.h */
+	scale_conf_list_t nodes;	/* scale_node_class_t */
+	double gflops_per_cpu;		/* of nodes in no class */
+	double idle_w, busy_w;		/* likewise */
+	double bandwidth_gb_s, latency_s;
+	double time_scale;		/* site seconds in a model second */
+	double max_wait;		/* s */
+	double lease;			/* s */
+	scale_conf_list_t exclude;	/* scale_exclude_t */
+} scale_site_t;
+
+extern const scale_conf_key_t scale_site_table[];
+
+/* Everything that decisions need, read and checked: made outside all locks,
+ * then swapped in. */
+typedef struct scale_brain {
+	scale_site_t site;
+	scale_policy_t *policy;
+	scale_policy_t *fallback;
+	int order;			/* scale_order_t */
+	char model_name[1024];		/* file of the model, or the rule */
+	char model_hash[65];		/* SHA-256, or "" for a rule */
+} scale_brain_t;
+
+/*
+ * IN  path of scale.yaml; dflt_model where it names no model
+ * RET NULL with what conf.h, model_file.h and policy.h set, or EINVAL; err
+ *     names the file
+ */
+scale_brain_t *scale_brain_load(const char *path, const char *dflt_model,
+				scale_err_t *err);
+void scale_brain_destroy(scale_brain_t *brain);
+
+/* True where an exclude entry covers such a job; NULL reads as "". */
+bool scale_site_excludes(const scale_site_t *site, const char *partition,
+			 const char *account, const char *qos,
+			 const char *name);
+
+#endif
