@@ -6,19 +6,19 @@
 #include <string.h>
 
 #include "attention.h"
-#include "layout.h"
 
-void scale_embed_forward(const scale_kernel_t *kernel, const scale_net_t *net,
+void scale_embed_forward(const scale_kernel_t *kernel,
+			 const scale_dims_t *dims, const real_t *embed,
 			 size_t width, const real_t *psi, size_t ld_psi,
 			 real_t *hidden, real_t *z)
 {
-	size_t d = net->dims.d_model, s = net->dims.server_features;
+	size_t d = dims->d_model, s = dims->server_features;
+	const real_t *w0 = embed, *b0 = w0 + d * s;
+	const real_t *w2 = b0 + d, *b2 = w2 + d * d;
 
-	kernel->mul(d, s, width, scale_param(net, SCALE_SERVER_W0), s, 1,
-		    scale_param(net, SCALE_SERVER_B0), psi, ld_psi, hidden,
+	kernel->mul(d, s, width, w0, s, 1, b0, psi, ld_psi, hidden,
 		    SCALE_TILE, SCALE_MUL_RELU);
-	kernel->mul(d, d, width, scale_param(net, SCALE_SERVER_W2), d, 1,
-		    scale_param(net, SCALE_SERVER_B2), hidden, SCALE_TILE, z,
+	kernel->mul(d, d, width, w2, d, 1, b2, hidden, SCALE_TILE, z,
 		    SCALE_TILE, 0);
 }
 
@@ -37,24 +37,27 @@ static void sum_rows(size_t d, size_t width, const real_t *dy, real_t *db)
 }
 
 void scale_embed_backward(const scale_kernel_t *kernel,
-			  const scale_net_t *net, size_t width,
-			  const real_t *psi, const real_t *hidden,
-			  const real_t *dz, real_t *dhidden, real_t *dparams)
+			  const scale_dims_t *dims, const real_t *embed,
+			  size_t width, const real_t *psi,
+			  const real_t *hidden, const real_t *dz,
+			  real_t *dhidden, real_t *dembed)
 {
-	size_t d = net->dims.d_model, s = net->dims.server_features;
+	size_t d = dims->d_model, s = dims->server_features;
+	const real_t *w2 = embed + d * s + d;
+	real_t *dw0 = dembed, *db0 = dw0 + d * s;
+	real_t *dw2 = db0 + d, *db2 = dw2 + d * d;
 
-	kernel->dot(d, d, width, dz, SCALE_TILE, hidden, SCALE_TILE,
-		    scale_row(net, dparams, SCALE_SERVER_W2), d);
-	sum_rows(d, width, dz, scale_row(net, dparams, SCALE_SERVER_B2));
-	kernel->mul(d, d, width, scale_param(net, SCALE_SERVER_W2), 1, d,
-		    NULL, dz, SCALE_TILE, dhidden, SCALE_TILE, 0);
+	kernel->dot(d, d, width, dz, SCALE_TILE, hidden, SCALE_TILE, dw2, d);
+	sum_rows(d, width, dz, db2);
+	kernel->mul(d, d, width, w2, 1, d, NULL, dz, SCALE_TILE, dhidden,
+		    SCALE_TILE, 0);
 	for (size_t i = 0; i < d; i++)
 		for (size_t j = 0; j < width; j++)
 			if (!(hidden[i * SCALE_TILE + j] > 0))
 				dhidden[i * SCALE_TILE + j] = 0;
-	kernel->dot(d, s, width, dhidden, SCALE_TILE, psi, SCALE_TILE,
-		    scale_row(net, dparams, SCALE_SERVER_W0), s);
-	sum_rows(d, width, dhidden, scale_row(net, dparams, SCALE_SERVER_B0));
+	kernel->dot(d, s, width, dhidden, SCALE_TILE, psi, SCALE_TILE, dw0,
+		    s);
+	sum_rows(d, width, dhidden, db0);
 }
 
 /* Part of a span within one tile. */

@@ -23,19 +23,24 @@ typedef struct scale_span {
 
 /*
  * Server embedding z = W2 relu(W0 psi + b0) + b2 over width lanes.
- * IN  psi [S][ld_psi];  OUT hidden, z [d][SCALE_TILE]
+ * IN  embed: W0 [d][S], b0 [d], W2 [d][d], b2 [d] one after another, as in
+ *     the table; psi [S][ld_psi]
+ * OUT hidden, z [d][SCALE_TILE]
  */
-void scale_embed_forward(const scale_kernel_t *kernel, const scale_net_t *net,
+void scale_embed_forward(const scale_kernel_t *kernel,
+			 const scale_dims_t *dims, const real_t *embed,
 			 size_t width, const real_t *psi, size_t ld_psi,
 			 real_t *hidden, real_t *z);
 
 /*
- * IN  dz;  OUT dhidden [d][SCALE_TILE] (scratch);  ACC dparams
+ * IN  psi [S][SCALE_TILE], dz;  OUT dhidden [d][SCALE_TILE] (scratch);
+ * ACC dembed, laid out like embed
  */
 void scale_embed_backward(const scale_kernel_t *kernel,
-			  const scale_net_t *net, size_t width,
-			  const real_t *psi, const real_t *hidden,
-			  const real_t *dz, real_t *dhidden, real_t *dparams);
+			  const scale_dims_t *dims, const real_t *embed,
+			  size_t width, const real_t *psi,
+			  const real_t *hidden, const real_t *dz,
+			  real_t *dhidden, real_t *dembed);
 
 /* score [m][lanes] = query [m][d] z. */
 void scale_score_forward(const scale_kernel_t *kernel, size_t d, size_t m,

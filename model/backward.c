@@ -128,8 +128,9 @@ static void embed_backward(const scale_net_t *net,
 			   const scale_batch_t *batch, scale_workspace_t *ws,
 			   real_t *dparams)
 {
-	size_t states = batch->states, d = ws->dims.d_model;
-	size_t s = ws->dims.server_features;
+	const scale_dims_t *dims = &ws->dims;
+	size_t states = batch->states, d = dims->d_model;
+	size_t s = dims->server_features;
 	size_t lanes = ws->lane[states];
 
 	scale_linear_backward(states, d, d, ws->task_hidden,
@@ -137,16 +138,18 @@ static void embed_backward(const scale_net_t *net,
 			      scale_row(net, dparams, SCALE_TASK_W2),
 			      scale_row(net, dparams, SCALE_TASK_B2));
 	scale_relu_backward(states * d, ws->task_hidden, ws->dx);
-	scale_linear_backward(states, d, ws->dims.task_features, batch->task,
+	scale_linear_backward(states, d, dims->task_features, batch->task,
 			      scale_param(net, SCALE_TASK_W0), ws->dx, NULL,
 			      scale_row(net, dparams, SCALE_TASK_W0),
 			      scale_row(net, dparams, SCALE_TASK_B0));
 	for (size_t lane = 0; lane < lanes; lane += SCALE_TILE)
-		scale_embed_backward(ws->kernel, net,
+		scale_embed_backward(ws->kernel, dims,
+				     scale_param(net, SCALE_SERVER_W0),
 				     lanes - lane < SCALE_TILE ? lanes - lane :
 								 SCALE_TILE,
 				     ws->psi + lane * s, ws->hidden + lane * d,
-				     ws->dz + lane * d, ws->dhidden, dparams);
+				     ws->dz + lane * d, ws->dhidden,
+				     scale_row(net, dparams, SCALE_SERVER_W0));
 }
 
 void scale_backward(const scale_net_t *net, const scale_batch_t *batch,

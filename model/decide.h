@@ -24,6 +24,10 @@ typedef struct scale_decider scale_decider_t;
  * ENOMEM. */
 scale_decider_t *scale_decider_create(const scale_net_t *net,
 				      scale_err_t *err);
+/* The same with vector instructions by name (see scale_decide_isa()); for
+ * tests and benchmarks.  RET NULL with ENOTSUP where the machine lacks them. */
+scale_decider_t *scale_decider_create_isa(const scale_net_t *net,
+					  const char *isa, scale_err_t *err);
 void scale_decider_destroy(scale_decider_t *dec);
 const scale_dims_t *scale_decider_dims(const scale_decider_t *dec);
 

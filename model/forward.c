@@ -80,7 +80,8 @@ static void embed_servers(const scale_net_t *net, const scale_batch_t *batch,
 
 	pack_servers(batch, ws);
 	for (size_t lane = 0; lane < lanes; lane += SCALE_TILE)
-		scale_embed_forward(ws->kernel, net,
+		scale_embed_forward(ws->kernel, &ws->dims,
+				    scale_param(net, SCALE_SERVER_W0),
 				    lanes - lane < SCALE_TILE ? lanes - lane :
 								SCALE_TILE,
 				    ws->psi + lane * s, SCALE_TILE,

@@ -12,6 +12,8 @@
 #define SCALE_KERNEL_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "real.h"
 
@@ -53,6 +55,15 @@ typedef struct scale_kernel {
 	/* da [m][n] becomes ds = a (da - sum(a da)), a the softmax. */
 	void (*softmax_backward)(size_t m, size_t n, const real_t *a,
 				 real_t *da, size_t ld);
+
+	/* y [n] = norm(x + r) w + b over the first d of n lanes, eps
+	 * SCALE_NORM_EPS; the lanes after d are zero in x, r, w, b and y. */
+	void (*norm)(size_t d, size_t n, const real_t *x, const real_t *r,
+		     const real_t *w, const real_t *b, real_t *y);
+
+	/* Index of the largest allowed x [n] (allowed NULL: all), the lowest
+	 * of equal ones; -1 without any, -2 when one is not finite. */
+	ssize_t (*best)(size_t n, const real_t *x, const uint8_t *allowed);
 
 	/* y = x Phi(x), the exact (erf) form; dy = dy/dx unless NULL. */
 	void (*gelu)(size_t n, const real_t *x, real_t *y, real_t *dy);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "net.h"
 
 enum { VLEN = KERNEL_BYTES / sizeof(real_t) };
 
@@ -25,6 +26,8 @@ typedef int64_t ivec_t __attribute__((vector_size(KERNEL_BYTES)));
 #else
 typedef int32_t ivec_t __attribute__((vector_size(KERNEL_BYTES)));
 #endif
+
+typedef uint8_t bytes_t __attribute__((vector_size(VLEN)));
 
 #define INLINE static inline __attribute__((always_inline)) KERNEL_TARGET
 #define KERNEL static KERNEL_TARGET
@@ -338,6 +341,26 @@ KERNEL void vec(size_t k, size_t n, const real_t *wt, const real_t *bias,
 	}
 }
 
+/* e^(x - max) over n lanes, at most a tile: long sums go in two levels, so
+ * that 100,000 servers lose no more digits than a few. */
+INLINE vec_t exp_lanes(size_t n, real_t *x, vec_t max)
+{
+	vec_t sum = { 0 };
+
+	for (size_t j = 0; j < n; j += VLEN) {
+		vec_t e = vexp(load(x + j) - max);
+
+		sum += e;
+		store(x + j, e);
+	}
+	return sum;
+}
+
+INLINE size_t tile_width(size_t left)
+{
+	return left < SCALE_TILE ? left : SCALE_TILE;
+}
+
 KERNEL void softmax(size_t m, size_t n, real_t *x, size_t ldx)
 {
 	for (size_t i = 0; i < m; i++, x += ldx) {
@@ -346,16 +369,22 @@ KERNEL void softmax(size_t m, size_t n, real_t *x, size_t ldx)
 		for (size_t j = VLEN; j < n; j += VLEN)
 			max = vmax(load(x + j), max);
 		max = max_all(max);
-		for (size_t j = 0; j < n; j += VLEN) {
-			vec_t e = vexp(load(x + j) - max);
-
-			sum += e;
-			store(x + j, e);
-		}
+		for (size_t j = 0; j < n; j += SCALE_TILE)
+			sum += exp_lanes(tile_width(n - j), x + j, max);
 		scale = 1 / sum_all(sum);
 		for (size_t j = 0; j < n; j += VLEN)
 			store(x + j, load(x + j) * scale);
 	}
+}
+
+/* Sums of a b over n lanes, at most a tile. */
+INLINE vec_t inner_lanes(size_t n, const real_t *a, const real_t *b)
+{
+	vec_t sum = { 0 };
+
+	for (size_t j = 0; j < n; j += VLEN)
+		sum += load(a + j) * load(b + j);
+	return sum;
 }
 
 KERNEL void softmax_backward(size_t m, size_t n, const real_t *a, real_t *da,
@@ -364,8 +393,8 @@ KERNEL void softmax_backward(size_t m, size_t n, const real_t *a, real_t *da,
 	for (size_t i = 0; i < m; i++, a += ld, da += ld) {
 		vec_t sum = { 0 };
 
-		for (size_t j = 0; j < n; j += VLEN)
-			sum += load(a + j) * load(da + j);
+		for (size_t j = 0; j < n; j += SCALE_TILE)
+			sum += inner_lanes(tile_width(n - j), a + j, da + j);
 		sum = sum_all(sum);
 		for (size_t j = 0; j < n; j += VLEN)
 			store(da + j, load(a + j) * (load(da + j) - sum));
@@ -385,6 +414,77 @@ KERNEL void gelu(size_t n, const real_t *x, real_t *y, real_t *dy)
 	}
 }
 
+KERNEL void norm(size_t d, size_t n, const real_t *x, const real_t *r,
+		 const real_t *w, const real_t *b, real_t *y)
+{
+	const real_t share = 1 / (real_t) d;
+	vec_t sum = { 0 }, square = { 0 }, scale;
+
+	for (size_t j = 0; j < n; j += VLEN) {
+		store(y + j, load(x + j) + load(r + j));
+		sum += load(y + j);
+	}
+	sum = sum_all(sum) * share;
+	for (size_t j = 0; j < n; j += VLEN)
+		store(y + j, load(y + j) - sum);
+	for (size_t j = d; j < n; j++)
+		y[j] = 0;
+	for (size_t j = 0; j < n; j += VLEN)
+		square += load(y + j) * load(y + j);
+	square = sum_all(square) * share;
+	scale = splat((real_t) (1 / sqrt(square[0] + SCALE_NORM_EPS)));
+	for (size_t j = 0; j < n; j += VLEN)
+		store(y + j, load(y + j) * scale * load(w + j) +
+			     load(b + j));
+}
+
+/* -1 in the lanes that are allowed. */
+INLINE ivec_t allowed_lanes(const uint8_t *allowed)
+{
+	bytes_t bytes;
+
+	if (!allowed)
+		return (ivec_t) { 0 } == 0;
+	memcpy(&bytes, allowed, sizeof(bytes));
+	return __builtin_convertvector(bytes, ivec_t) != 0;
+}
+
+KERNEL ssize_t best(size_t n, const real_t *x, const uint8_t *allowed)
+{
+	vec_t top = splat(-INFINITY);
+	ivec_t where = (ivec_t) { 0 } - 1, bad = { 0 };
+	real_t max = -INFINITY;
+	ssize_t found = -1;
+	size_t j = 0;
+
+	for (; j + VLEN <= n; j += VLEN) {
+		vec_t v = load(x + j);
+		ivec_t mask = allowed_lanes(allowed ? allowed + j : NULL);
+		ivec_t better = mask & (v > top);
+
+		bad |= mask & (v - v != 0);
+		top = choose(better, v, top);
+		where = (better & (int) j) | (~better & where);
+	}
+	for (int i = 0; i < VLEN; i++) {
+		ssize_t at = where[i] < 0 ? -1 : (ssize_t) where[i] + i;
+
+		if (bad[i])
+			return -2;
+		if (at >= 0 && (top[i] > max || (top[i] == max && at < found)))
+			max = top[i], found = at;
+	}
+	for (; j < n; j++) {
+		if (allowed && !allowed[j])
+			continue;
+		if (!isfinite(x[j]))
+			return -2;
+		if (x[j] > max)
+			max = x[j], found = (ssize_t) j;
+	}
+	return found;
+}
+
 static int usable(void)
 {
 	return KERNEL_USABLE;
@@ -398,5 +498,7 @@ const scale_kernel_t KERNEL_TABLE = {
 	.vec = vec,
 	.softmax = softmax,
 	.softmax_backward = softmax_backward,
+	.norm = norm,
+	.best = best,
 	.gelu = gelu,
 };
