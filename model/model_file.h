@@ -30,8 +30,11 @@ typedef struct scale_model {
 #define SCALE_META_VERSION	"format_version"	/* "1" */
 #define SCALE_META_SCHEMA	"feature_schema"	/* SCALE_FEATURE_SCHEMA */
 #define SCALE_META_DIMS		"dims"		/* "P,S,d,H,L,F,K" */
+#define SCALE_META_MASK		"mask"	/* optional; scale_mask_t of policy.h,
+					   "fits" without it */
 
-/* An empty model around net, which it then owns. */
+/* A model around net, without metadata.  It then owns net, but not on
+ * failure.  RET NULL with ENOMEM. */
 scale_model_t *scale_model_create(scale_net_t *net, scale_err_t *err);
 void scale_model_destroy(scale_model_t *model);
 

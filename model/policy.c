@@ -61,6 +61,9 @@ void scale_policy_destroy(scale_policy_t *policy)
 {
 	int saved = errno;
 
+	if (!policy)
+		return;
+	scale_policy_model_destroy(policy->model);
 	free(policy);
 	errno = saved;
 }
@@ -72,8 +75,12 @@ const char *scale_policy_name(const scale_policy_t *policy)
 
 int scale_policy_reserve(scale_policy_t *policy, size_t n, scale_err_t *err)
 {
-	if (n > policy->reserved)
-		policy->reserved = n;
+	if (n <= policy->reserved)
+		return 0;
+	if (policy->model &&
+	    scale_policy_model_reserve(policy->model, n, err) < 0)
+		return -1;
+	policy->reserved = n;
 	return 0;
 }
 

@@ -38,8 +38,17 @@ typedef struct scale_rule {
 /* Ends with a row whose name is NULL. */
 extern const scale_rule_t scale_rules[];
 
+/* What a policy keeps of a model; policy_model.c. */
+typedef struct scale_policy_model scale_policy_model_t;
+
+/* n above what was reserved before.  RET 0, or -1 with ENOMEM: as before. */
+int scale_policy_model_reserve(scale_policy_model_t *m, size_t n,
+			       scale_err_t *err);
+void scale_policy_model_destroy(scale_policy_model_t *m);
+
 struct scale_policy {
 	const scale_rule_t *rule;
+	scale_policy_model_t *model;	/* NULL for a rule */
 	size_t reserved;	/* largest n that it may see */
 	scale_rng_t rng;	/* random */
 	size_t cursor;		/* round-robin: where the next search begins */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/decide.h"
 #include "model/policy.h"
 #include "model/policy_rule.h"
 #include "tests/test_run.h"
@@ -276,6 +277,194 @@ START_TEST(refusals)
 }
 END_TEST
 
+/* A policy of an untrained model with room for N servers, or NULL. */
+static scale_policy_t *make_from_model(const char *mask, uint64_t seed,
+				       scale_err_t *err)
+{
+	scale_dims_t dims = scale_dims_paper();
+	scale_net_t *net = scale_net_create(&dims, NULL);
+	scale_model_t *model = scale_model_create(net, NULL);
+	scale_policy_t *policy;
+
+	scale_net_init(net, seed);
+	if (mask)
+		scale_model_set_meta(model, SCALE_META_MASK, mask, NULL);
+	policy = scale_policy_from_model(model, err);
+	scale_model_destroy(model);
+	if (policy)
+		ck_assert_int_eq(scale_policy_reserve(policy, N, err), 0);
+	return policy;
+}
+
+/* Features by feat.h, logits by decide.h: what the policy must show. */
+static void expect_logits(const scale_choice_t *got, uint64_t seed)
+{
+	scale_dims_t dims = scale_dims_paper();
+	scale_net_t *net = scale_net_create(&dims, NULL);
+	float phi[SCALE_TASK_FEATURES], *psi;
+	scale_decider_t *decider;
+	scale_scratch_t *scratch;
+	scale_decision_t want;
+	size_t ld;
+
+	scale_net_init(net, seed);
+	decider = scale_decider_create(net, NULL);
+	scratch = scale_scratch_create(decider, cluster.n, NULL);
+	psi = scale_scratch_psi(scratch, &ld);
+	scale_features_task(&cluster, &task, phi);
+	scale_features_servers(&cluster, &task, psi, ld);
+	ck_assert_int_eq(scale_decide(decider, scratch, phi, psi, ld,
+				      cluster.n, NULL, &want), 0);
+	for (size_t j = 0; j < cluster.n; j++)
+		ck_assert_float_eq(got->logit[j], want.logit[j]);
+	ck_assert_float_eq(got->value, want.value);
+	scale_scratch_destroy(scratch);
+	scale_decider_destroy(decider);
+	scale_net_destroy(net);
+}
+
+static const struct {
+	const char *mask;
+	double mem_gb;		/* what the task needs */
+	uint8_t allowed[N];
+} masked[] = {
+	{ "none", 20.0, { 1, 1, 1, 1, 1, 1 } },
+	{ "fits", 20.0, { 0, 1, 1, 0, 1, 1 } },
+	{ "idle", 20.0, { 0, 1, 0, 0, 0, 1 } },
+	{ NULL, 20.0, { 0, 1, 1, 0, 1, 1 } },	/* without: fits */
+	{ "none", 99.0, { 1, 1, 1, 1, 1, 1 } },
+	{ "fits", 99.0, { 0 } },
+	{ "idle", 40.0, { 0 } },
+};
+
+/* Best and second of the allowed logits, for several networks, so that each
+ * server gets its turn. */
+START_TEST(model_obeys_mask)
+{
+	const uint8_t *allowed = masked[_i].allowed;
+	scale_err_t err = { "" };
+
+	task.mem_gb = masked[_i].mem_gb;
+	task.parent_server = 3;
+	for (uint64_t seed = 1; seed <= 30; seed++) {
+		scale_policy_t *policy = make_from_model(masked[_i].mask, seed,
+							 &err);
+		ssize_t best = -1, second = -1;
+		scale_choice_t got;
+
+		ck_assert_msg(policy != NULL, "%s", err.text);
+		ck_assert_str_eq(scale_policy_name(policy), "model");
+		got = ask(policy);
+		for (ssize_t j = 0; j < N && got.logit; j++) {
+			if (!allowed[j])
+				continue;
+			if (best < 0 || got.logit[j] > got.logit[best]) {
+				second = best;
+				best = j;
+			} else if (second < 0 ||
+				   got.logit[j] > got.logit[second]) {
+				second = j;
+			}
+		}
+		ck_assert_int_eq(got.server, best);
+		ck_assert_int_eq(got.runner_up, second);
+		ck_assert_int_eq(best < 0, !memchr(allowed, 1, N));
+		if (best >= 0) {
+			ck_assert_double_eq(got.score, got.logit[best]);
+			ck_assert_double_eq(got.runner_up_score,
+					    got.logit[second]);
+			expect_logits(&got, seed);
+		}
+		scale_policy_destroy(policy);
+	}
+}
+END_TEST
+
+/* Room grows; a cluster beyond it is refused; equal servers tie. */
+START_TEST(model_grows)
+{
+	enum { MANY = 200 };
+	double c[MANY], m[MANY], at[MANY] = { 0 }, kw[MANY];
+	uint8_t no[MANY] = { 0 };
+	scale_policy_t *policy = make_from_model("idle", 1, NULL);
+	scale_choice_t choice;
+
+	for (int j = 0; j < MANY; j++) {
+		c[j] = 5.0;
+		m[j] = 32.0;
+		kw[j] = 0.1;
+	}
+	cluster.gflops = c;
+	cluster.mem_gb = m;
+	cluster.free_at = at;
+	cluster.power_kw = kw;
+	cluster.busy = no;
+	cluster.n = MANY;
+	ck_assert_int_eq(scale_policy_choose(policy, &cluster, &task, &choice,
+					     NULL), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_int_eq(scale_policy_reserve(policy, MANY, NULL), 0);
+	ck_assert_int_eq(scale_policy_reserve(policy, 1, NULL), 0);
+	choice = ask(policy);
+	ck_assert_int_eq(choice.server, 0);
+	ck_assert_int_eq(choice.runner_up, 1);
+	no[0] = 1;
+	at[0] = 101.0;
+	choice = ask(policy);
+	ck_assert_int_eq(choice.server, 1);
+	ck_assert_int_eq(choice.runner_up, 2);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
+START_TEST(model_refusals)
+{
+	scale_dims_t dims = scale_dims_paper();
+	scale_policy_t *policy;
+	scale_choice_t choice;
+	scale_model_t *model;
+	scale_err_t err;
+
+	ck_assert_ptr_null(make_from_model("busy", 1, &err));
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_str_eq(err.text, "metadata \"mask\" is \"busy\"; "
+				   "known: none, fits, idle");
+	dims.server_features = 6;
+	model = scale_model_create(scale_net_create(&dims, NULL), NULL);
+	ck_assert_ptr_null(scale_policy_from_model(model, &err));
+	ck_assert_int_eq(errno, EINVAL);
+	scale_model_destroy(model);
+	dims = scale_dims_paper();
+	model = scale_model_create(scale_net_create(&dims, NULL), NULL);
+	model->net->params[12992] = NAN;
+	ck_assert_ptr_null(scale_policy_from_model(model, &err));
+	ck_assert_int_eq(errno, EDOM);
+	scale_model_destroy(model);
+
+	policy = make_from_model("none", 1, NULL);
+	power_kw[2] = NAN;
+	ck_assert_int_eq(scale_policy_choose(policy, &cluster, &task, &choice,
+					     &err), -1);
+	ck_assert_int_eq(errno, EDOM);
+	ck_assert_ptr_nonnull(strstr(err.text, "not finite"));
+	ck_assert_int_eq(choice.server, SCALE_WAIT);
+	ck_assert_ptr_null(choice.logit);
+	power_kw[2] = 0.1;
+	ck_assert_int_ge(ask(policy).server, 0);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
+START_TEST(mask_names)
+{
+	for (int i = 0; i < SCALE_MASK_COUNT; i++)
+		ck_assert_int_eq(scale_mask_find(
+					 scale_mask_name((scale_mask_t) i)),
+				 i);
+	ck_assert_int_eq(scale_mask_find("all"), -1);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("all");
@@ -291,5 +480,9 @@ int main(void)
 	tcase_add_loop_test(tc, rules_know_what_they_say, 0, rules);
 	tcase_add_test(tc, list);
 	tcase_add_test(tc, refusals);
+	tcase_add_loop_test(tc, model_obeys_mask, 0, TEST_COUNT(masked));
+	tcase_add_test(tc, model_grows);
+	tcase_add_test(tc, model_refusals);
+	tcase_add_test(tc, mask_names);
 	return test_run("policy", tc);
 }
