@@ -63,7 +63,7 @@ const scale_conf_key_t sim_conf_table[] = {
 	REAL(bandwidth_gb_s, "10", 1e-9, 1e12, "network bandwidth, GB/s"),
 	REAL(latency_s, "0.01", 0, 1e6, "network latency, s"),
 	NAME(clock, "event", clock_names,
-	     "event: a busy pick defers one primitive; paper: it costs dt"),
+	     "event (a busy pick defers one primitive) or paper (it costs dt)"),
 	REAL(dt, "0.1", 1e-6, 1e6, "step of the paper clock, s"),
 	REAL(duration, "60", 0, 1e12, "arrivals stop then, s; 0: no limit"),
 	WHOLE(workflows, "0", 0, 1000000000000,

@@ -1,0 +1,154 @@
+/*
+ * cmd_info.c - scale-sim policies, scale-sim config
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../model/order.h"
+#include "../model/policy.h"
+#include "cmd.h"
+
+static error_t parse_policies(int key, char *arg, struct argp_state *state)
+{
+	if (key != 'j')
+		return ARGP_ERR_UNKNOWN;
+	*(bool *) state->input = true;
+	return 0;
+}
+
+static json_t *list_policies(void)
+{
+	json_t *list = json_array();
+	const char *name, *summary;
+
+	for (size_t i = 0; (name = scale_policy_list(i, &summary)); i++)
+		json_array_append_new(list, json_pack("{s:s, s:s}", "name",
+						      name, "summary",
+						      summary));
+	return list;
+}
+
+static json_t *list_orders(void)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < SCALE_ORDER_COUNT; i++)
+		json_array_append_new(list, json_pack(
+			"{s:s, s:s}", "name", scale_order_name(i),
+			"summary", scale_order_summary(i)));
+	return list;
+}
+
+static void print_list(const char *title, const json_t *list)
+{
+	size_t i;
+	json_t *item;
+
+	printf("%s\n", title);
+	json_array_foreach(list, i, item)
+		printf("  %-14s %s\n",
+		       json_string_value(json_object_get(item, "name")),
+		       json_string_value(json_object_get(item, "summary")));
+}
+
+int sim_cmd_policies(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "json", 'j', NULL, 0, "print JSON", 0 },
+		{ 0 },
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_policies,
+		.doc = "List the rules for --policy and the orders for "
+		       "--order.  A model file is a policy too.",
+	};
+	bool json = false;
+	json_t *root;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &json);
+	root = json_pack("{s:o, s:o}", "policies", list_policies(), "orders",
+			 list_orders());
+	if (json || !root)
+		return sim_cmd_print_json(root);
+	print_list("Policies (second level: which server)",
+		   json_object_get(root, "policies"));
+	print_list("Orders (first level: which primitive next)",
+		   json_object_get(root, "orders"));
+	json_decref(root);
+	return sim_cmd_flush();
+}
+
+typedef struct config_args {
+	const char *name;
+	char **set;
+	size_t sets;
+} config_args_t;
+
+static error_t parse_config(int key, char *arg, struct argp_state *state)
+{
+	config_args_t *args = state->input;
+
+	switch (key) {
+	case 's':
+		args->set[args->sets++] = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num)
+			argp_error(state, "one NAME at most");
+		args->name = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int print_config(const config_args_t *args, sim_config_t *config)
+{
+	scale_err_t err = { "" };
+	char *text;
+
+	if (sim_cmd_config_load(config, args->name, &err))
+		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s", err.text);
+	for (size_t i = 0; i < args->sets; i++)
+		if (scale_conf_set(sim_conf_table, config, args->set[i], &err))
+			return sim_cmd_fail(SCALE_EXIT_USAGE, "%s", err.text);
+	if (sim_config_check(config, &err))
+		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s", err.text);
+	text = scale_conf_print(sim_conf_table, config, &err);
+	if (!text)
+		return sim_cmd_fail(SCALE_EXIT_FAILURE, "%s", err.text);
+	fputs(text, stdout);
+	free(text);
+	return sim_cmd_flush();
+}
+
+int sim_cmd_config(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "set", 's', "KEY=VALUE", 0, "change a key", 0 },
+		{ 0 },
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_config,
+		.args_doc = "[base|paper|wide|FILE]",
+		.doc = "Print a configuration with all its keys, as YAML that "
+		       "--config reads back.  A FILE is checked and "
+		       "completed.",
+	};
+	config_args_t args = { .name = "base" };
+	sim_config_t config = { 0 };
+	int rc;
+
+	args.set = calloc((size_t) argc, sizeof(*args.set));
+	if (!args.set)
+		return sim_cmd_fail(SCALE_EXIT_FAILURE, "out of memory");
+	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	rc = print_config(&args, &config);
+	scale_conf_free(sim_conf_table, &config);
+	free(args.set);
+	return rc;
+}

@@ -1,0 +1,439 @@
+/*
+ * cmd_run.c - scale-sim run
+ *
+ * Everything but the object "timing" depends on configuration, seeds and
+ * policy alone.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "scale_config.h"	/* asprintf() */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../model/file.h"
+#include "cmd.h"
+#include "episode.h"
+#include "report.h"
+#include "trace.h"
+
+/* Options that are keys of the configuration carry their number in the key
+ * of argp. */
+enum { OPT_KEY = 0x1000, OPT_SEEDS = 0x2000, OPT_REPEAT, OPT_NO_TIMING };
+
+static const char *const key_options[] = { "order", "nodes", "rate", "load",
+					   "workflows", "duration", "clock" };
+enum { KEY_ORDER, KEY_NODES, KEY_RATE, KEY_LOAD, KEY_WORKFLOWS, KEY_DURATION,
+       KEY_CLOCK, KEYS };
+
+static const struct argp_option options[] = {
+	{ "policy", 'p', "NAME|MODEL", 0,
+	  "a rule or a model file (fastest-idle)", 1 },
+	{ "order", OPT_KEY + KEY_ORDER, "NAME", 0, "first level (hop)", 1 },
+	{ "clock", OPT_KEY + KEY_CLOCK, "NAME", 0, "event or paper", 1 },
+	{ "nodes", OPT_KEY + KEY_NODES, "N", 0, "servers", 2 },
+	{ "rate", OPT_KEY + KEY_RATE, "R", 0,
+	  "workflows per second at 16 servers", 2 },
+	{ "load", OPT_KEY + KEY_LOAD, "RHO", 0, "offered load instead", 2 },
+	{ "workflows", OPT_KEY + KEY_WORKFLOWS, "W", 0,
+	  "stop arrivals after so many", 2 },
+	{ "duration", OPT_KEY + KEY_DURATION, "S", 0,
+	  "stop arrivals after so many seconds", 2 },
+	{ "config", 'c', "FILE|NAME", 0,
+	  "YAML file, or base, paper, wide (base)", 2 },
+	{ "set", 's', "KEY=VALUE", 0, "change a key of the configuration", 2 },
+	{ "seed", 'k', "K", 0, "random seed (42)", 3 },
+	{ "seeds", OPT_SEEDS, "A..B", 0, "one run for each seed", 3 },
+	{ "repeat", OPT_REPEAT, "N", 0, "N runs, seeds K, K+1, ...", 3 },
+	{ "check", 'C', NULL, 0, "verify the four constraints", 4 },
+	{ "json", 'j', NULL, 0, "print JSON", 4 },
+	{ "no-timing", OPT_NO_TIMING, NULL, 0,
+	  "leave out what the clock on the wall says", 4 },
+	{ "trace", 't', "FILE", 0, "write what happened as JSON lines", 4 },
+	{ 0 },
+};
+
+typedef struct run_args {
+	const char *config, *policy, *trace;
+	char **set;		/* assignments in order, allocated */
+	size_t sets;
+	bool given[KEYS];
+	uint64_t seed, runs;
+	bool json, timing;
+} run_args_t;
+
+typedef struct run {
+	run_args_t args;
+	sim_config_t config;
+	scale_policy_t *policy;
+	sim_t *sim;
+	sim_metrics_t *metrics;	/* [args.runs] */
+	double seconds;		/* on the wall */
+} run_t;
+
+static uint64_t parse_whole(const char *arg, const char **end,
+			    struct argp_state *state)
+{
+	char *stop;
+	long long value;
+
+	errno = 0;
+	value = strtoll(arg, &stop, 10);
+	if (stop == arg || errno || value < 0 || *arg == ' ')
+		argp_error(state, "'%s' is not a whole number from 0", arg);
+	*end = stop;
+	return (uint64_t) value;
+}
+
+static uint64_t parse_only(const char *arg, struct argp_state *state)
+{
+	const char *end;
+	uint64_t value = parse_whole(arg, &end, state);
+
+	if (*end)
+		argp_error(state, "'%s' is not a whole number from 0", arg);
+	return value;
+}
+
+static void parse_seeds(run_args_t *args, const char *arg,
+			struct argp_state *state)
+{
+	const char *end;
+	uint64_t last;
+
+	args->seed = parse_whole(arg, &end, state);
+	if (strncmp(end, "..", 2))
+		argp_error(state, "'%s' is not of the form A..B", arg);
+	last = parse_only(end + 2, state);
+	if (last < args->seed)
+		argp_error(state, "--seeds=%s: the last is before the first",
+			   arg);
+	args->runs = last - args->seed + 1;
+}
+
+static void add_set(run_args_t *args, const char *key, const char *value,
+		    struct argp_state *state)
+{
+	if (asprintf(&args->set[args->sets], "%s%s%s", key, *key ? "=" : "",
+		     value) < 0)
+		argp_failure(state, SCALE_EXIT_FAILURE, ENOMEM, "options");
+	args->sets++;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	run_args_t *args = state->input;
+
+	if (key >= OPT_KEY && key < OPT_KEY + KEYS) {
+		args->given[key - OPT_KEY] = true;
+		add_set(args, key_options[key - OPT_KEY], arg, state);
+		return 0;
+	}
+	switch (key) {
+	case 'p':
+		args->policy = arg;
+		return 0;
+	case 'c':
+		args->config = arg;
+		return 0;
+	case 's':
+		add_set(args, "", arg, state);
+		return 0;
+	case 'k':
+		args->seed = parse_only(arg, state);
+		return 0;
+	case OPT_SEEDS:
+		parse_seeds(args, arg, state);
+		return 0;
+	case OPT_REPEAT:
+		args->runs = parse_only(arg, state);
+		return 0;
+	case 'C':
+		add_set(args, "check", "true", state);
+		return 0;
+	case 'j':
+		args->json = true;
+		return 0;
+	case OPT_NO_TIMING:
+		args->timing = false;
+		return 0;
+	case 't':
+		args->trace = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is not an option", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (args->runs < 1 || args->runs > 1000000)
+			argp_error(state, "from 1 to 1000000 runs, please");
+		if (args->trace && args->runs > 1)
+			argp_error(state, "--trace goes with one seed only");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* An option that says how long replaces what the file says about length;
+ * the same for load and rate. */
+static void set_other(const run_args_t *args, sim_config_t *config)
+{
+	if (args->given[KEY_WORKFLOWS] && !args->given[KEY_DURATION])
+		config->duration = 0.0;
+	if (args->given[KEY_DURATION] && !args->given[KEY_WORKFLOWS])
+		config->workflows = 0;
+	if (args->given[KEY_RATE] && !args->given[KEY_LOAD])
+		config->load = 0.0;
+}
+
+static int load_config(run_t *run)
+{
+	const run_args_t *args = &run->args;
+	scale_err_t err = { "" };
+
+	if (sim_cmd_config_load(&run->config, args->config, &err))
+		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s", err.text);
+	set_other(args, &run->config);
+	for (size_t i = 0; i < args->sets; i++)
+		if (scale_conf_set(sim_conf_table, &run->config, args->set[i],
+				   &err))
+			return sim_cmd_fail(SCALE_EXIT_USAGE, "%s", err.text);
+	if (sim_config_check(&run->config, &err))
+		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s", err.text);
+	return SCALE_EXIT_OK;
+}
+
+static bool is_rule(const char *name)
+{
+	const char *rule;
+
+	for (size_t i = 0; (rule = scale_policy_list(i, NULL)); i++)
+		if (!strcmp(rule, name))
+			return true;
+	return false;
+}
+
+/* A rule by its name; what looks like a file is a model. */
+static int open_policy(run_t *run)
+{
+	const char *name = run->args.policy;
+	scale_err_t err = { "" };
+	scale_model_t *model;
+
+	if (is_rule(name) || (!strchr(name, '/') && !strchr(name, '.'))) {
+		run->policy = scale_policy_create(name, &err);
+		if (!run->policy)
+			return sim_cmd_fail(SCALE_EXIT_USAGE,
+					    "--policy: %s", err.text);
+		return SCALE_EXIT_OK;
+	}
+	model = scale_model_load(name, &err);
+	if (model)
+		run->policy = scale_policy_from_model(model, &err);
+	scale_model_destroy(model);
+	if (!run->policy)
+		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s", err.text);
+	return SCALE_EXIT_OK;
+}
+
+static int write_trace(run_t *run, sim_trace_t *trace, scale_err_t *err)
+{
+	const char *text;
+	size_t size;
+
+	if (sim_trace_finish(trace, run->metrics, &text, &size, err))
+		return -1;
+	return scale_file_write(run->args.trace, text, size, err);
+}
+
+/* The only run, recorded. */
+static int run_traced(run_t *run, scale_err_t *err)
+{
+	sim_trace_head_t head = { .config = run->config,
+				  .seed = run->args.seed };
+	sim_trace_t *trace;
+	int saved, rc = -1;
+
+	snprintf(head.policy, sizeof(head.policy), "%s", run->args.policy);
+	trace = sim_trace_create(&head, err);
+	if (!trace)
+		return -1;
+	sim_observe(run->sim, sim_trace_note, trace);
+	if (!sim_episode(run->sim, run->policy, run->args.seed, err) &&
+	    !sim_metrics(run->sim, run->metrics, err))
+		rc = write_trace(run, trace, err);
+	saved = errno;
+	sim_observe(run->sim, NULL, NULL);
+	sim_trace_destroy(trace);
+	errno = saved;
+	return rc;
+}
+
+static double wall_clock(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+static void show_progress(const run_t *run, uint64_t done)
+{
+	uint64_t every = run->args.runs / 100 + 1;
+
+	if (run->args.runs > 1 && isatty(STDERR_FILENO) &&
+	    (done % every == 0 || done == run->args.runs))
+		fprintf(stderr, "\r%llu of %llu runs%s",
+			(unsigned long long) done,
+			(unsigned long long) run->args.runs,
+			done == run->args.runs ? "\r\033[K" : "");
+}
+
+static int run_seeds(run_t *run, scale_err_t *err)
+{
+	double start = wall_clock();
+
+	if (run->args.trace)
+		return run_traced(run, err);
+	for (uint64_t i = 0; i < run->args.runs; i++) {
+		if (sim_episode(run->sim, run->policy, run->args.seed + i,
+				err) ||
+		    sim_metrics(run->sim, &run->metrics[i], err))
+			return scale_err_prefix(err, "seed %llu",
+						(unsigned long long)
+						(run->args.seed + i));
+		show_progress(run, i + 1);
+	}
+	run->seconds = wall_clock() - start;
+	return 0;
+}
+
+static int simulate(run_t *run)
+{
+	scale_err_t err = { "" };
+
+	run->metrics = calloc(run->args.runs, sizeof(*run->metrics));
+	run->sim = sim_create(&run->config, &err);
+	if (!run->metrics || !run->sim)
+		return sim_cmd_fail(SCALE_EXIT_FAILURE, "%s", run->metrics ?
+				    err.text : "out of memory");
+	if (run_seeds(run, &err))
+		return sim_cmd_fail(errno == EPROTO ? SCALE_EXIT_CHECK :
+				    SCALE_EXIT_FAILURE, "%s", err.text);
+	return SCALE_EXIT_OK;
+}
+
+static double decisions(const run_t *run)
+{
+	double sum = 0.0;
+
+	for (uint64_t i = 0; i < run->args.runs; i++)
+		sum += (double) run->metrics[i].decisions;
+	return sum;
+}
+
+static const char *clock_name(const run_t *run)
+{
+	return run->config.clock == SIM_CLOCK_EVENT ? "event" : "paper";
+}
+
+static json_t *pack_runs(const run_t *run)
+{
+	json_t *list = json_array();
+
+	for (uint64_t i = 0; i < run->args.runs; i++) {
+		json_t *one = json_pack("{s:I}", "seed",
+					(json_int_t) (run->args.seed + i));
+
+		if (json_object_set_new(one, "metrics",
+					sim_report_run(&run->metrics[i])) ||
+		    json_array_append_new(list, one)) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static int print_json(const run_t *run)
+{
+	json_t *root = json_pack(
+		"{s:s, s:s, s:s, s:I, s:f, s:o, s:o}",
+		"policy", run->args.policy,
+		"order", scale_order_name((scale_order_t) run->config.order),
+		"clock", clock_name(run),
+		"nodes", (json_int_t) run->config.nodes,
+		"load", sim_config_load(&run->config),
+		"summary", sim_report_summary(run->metrics, run->args.runs),
+		"runs", pack_runs(run));
+
+	if (root && run->args.timing && run->seconds > 0.0)
+		json_object_set_new(root, "timing", json_pack(
+			"{s:f, s:f}", "seconds", run->seconds,
+			"decisions_per_second",
+			decisions(run) / run->seconds));
+	return sim_cmd_print_json(root);
+}
+
+static int print_text(const run_t *run)
+{
+	const run_args_t *args = &run->args;
+
+	printf("%s, order %s, %s clock, %lld servers, load %.3f, ",
+	       args->policy,
+	       scale_order_name((scale_order_t) run->config.order),
+	       clock_name(run), (long long) run->config.nodes,
+	       sim_config_load(&run->config));
+	if (args->runs == 1)
+		printf("seed %llu\n", (unsigned long long) args->seed);
+	else
+		printf("seeds %llu to %llu: mean +- standard error\n",
+		       (unsigned long long) args->seed,
+		       (unsigned long long) (args->seed + args->runs - 1));
+	sim_report_text(run->metrics, args->runs, stdout);
+	if (args->timing && run->seconds > 0.0)
+		printf("%-40s %12.0f\n", "decisions per second of wall clock",
+		       decisions(run) / run->seconds);
+	return sim_cmd_flush();
+}
+
+static void release(run_t *run)
+{
+	for (size_t i = 0; i < run->args.sets; i++)
+		free(run->args.set[i]);
+	free(run->args.set);
+	free(run->metrics);
+	sim_destroy(run->sim);
+	scale_policy_destroy(run->policy);
+	scale_conf_free(sim_conf_table, &run->config);
+}
+
+int sim_cmd_run(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.doc = "Simulate workflows under a policy and print how long "
+		       "they took.",
+	};
+	run_t run = { .args = { .config = "base", .policy = "fastest-idle",
+				.seed = 42, .runs = 1, .timing = true } };
+	int status;
+
+	run.args.set = calloc((size_t) argc, sizeof(*run.args.set));
+	if (!run.args.set)
+		return sim_cmd_fail(SCALE_EXIT_FAILURE, "out of memory");
+	argp_parse(&argp, argc, argv, 0, NULL, &run.args);
+	status = load_config(&run);
+	if (!status)
+		status = open_policy(&run);
+	if (!status)
+		status = simulate(&run);
+	if (!status)
+		status = run.args.json ? print_json(&run) : print_text(&run);
+	release(&run);
+	return status;
+}
