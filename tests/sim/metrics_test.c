@@ -1,0 +1,162 @@
+/*
+ * metrics_test.c - quantiles by hand, event queue, bounded memory
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <malloc.h>
+
+#include "model/rng.h"
+#include "sim/dynamics.h"
+#include "sim_help.h"
+
+/* 1 .. 5 and 1 .. 101: quantile q is at position q (n - 1). */
+START_TEST(quantiles)
+{
+	double five[] = { 5, 1, 4, 2, 3 }, many[101], one[] = { 7 };
+	sim_dist_t d = sim_dist(five, 5);
+
+	ck_assert_uint_eq(d.count, 5);
+	ck_assert_double_eq(d.mean, 3.0);
+	ck_assert_double_eq_tol(d.sd, sqrt(2.5), 1e-15);
+	ck_assert_double_eq(d.median, 3.0);
+	ck_assert_double_eq_tol(d.p95, 4.8, 1e-12);
+	ck_assert_double_eq_tol(d.p99, 4.96, 1e-12);
+	ck_assert_double_eq(d.max, 5.0);
+	for (int i = 0; i < 101; i++)
+		many[i] = (i * 37) % 101 + 1;
+	d = sim_dist(many, 101);
+	ck_assert_double_eq(d.median, 51.0);
+	ck_assert_double_eq_tol(d.p95, 96.0, 1e-9);
+	ck_assert_double_eq_tol(d.p99, 100.0, 1e-9);
+	d = sim_dist(one, 1);
+	ck_assert_double_eq(d.p99, 7.0);
+	ck_assert_double_eq(d.sd, 0.0);
+	d = sim_dist(NULL, 0);
+	ck_assert_uint_eq(d.count, 0);
+	ck_assert_double_eq(d.mean, 0.0);
+}
+END_TEST
+
+/* Time first, then kind, then order of insertion. */
+START_TEST(event_order)
+{
+	sim_heap_t heap = { 0 };
+	sim_event_t last = { .time = -1.0 };
+	scale_rng_t rng;
+
+	scale_rng_seed(&rng, 1, 0);
+	for (int i = 0; i < 2000; i++) {
+		sim_event_t e = {
+			.time = (double) scale_rng_below(&rng, 20),
+			.kind = (uint32_t) scale_rng_below(&rng, 5),
+		};
+
+		ck_assert(!sim_heap_push(&heap, e));
+		if (i % 3 == 2)
+			sim_heap_pop(&heap);
+		ck_assert(sim_heap_selfcheck(&heap));
+	}
+	while (sim_heap_top(&heap)) {
+		sim_event_t e = *sim_heap_top(&heap);
+
+		ck_assert(e.time > last.time ||
+			  (e.time == last.time && e.kind > last.kind) ||
+			  (e.time == last.time && e.kind == last.kind &&
+			   e.seq > last.seq));
+		last = e;
+		sim_heap_pop(&heap);
+	}
+	sim_heap_free(&heap);
+}
+END_TEST
+
+/* Structures stay sound while they are used. */
+START_TEST(selfcheck)
+{
+	static const char *const order[] = { "order=hop", "order=fifo",
+					     "order=rank", "order=srpt" };
+	sim_config_t config;
+	sim_t *sim;
+	int i = 0;
+
+	HELP_CONFIG(&config, "rate=1.4", "mtbf=30", "mttr=10", order[_i],
+		    "check=true");
+	sim = help_start(&config, 5);
+	while (help_next(sim) == SIM_DECIDE) {
+		help_act(sim, ++i % 3 ? help_fastest(sim) : SIM_DEFER);
+		ck_assert(sim_heap_selfcheck(&sim->events));
+		ck_assert(sim_ready_selfcheck(&sim->ready, sim->pool.task));
+		ck_assert(sim_cluster_selfcheck(&sim->cluster));
+	}
+	ck_assert_uint_eq(help_metrics(sim).tasks_unfinished, 0);
+	sim_destroy(sim);
+}
+END_TEST
+
+/* Memory follows what is in the system, not what has passed: once the system
+ * is warm, the only growth is that of the recorded times; without them
+ * (before the end of an endless warm-up) there is none at all. */
+START_TEST(bounded_memory)
+{
+	sim_config_t config;
+	struct mallinfo2 before, after;
+	size_t room;
+	sim_t *sim;
+
+	HELP_CONFIG(&config, "duration=0", "workflows=20000", "rate=1.2",
+		    "warmup=1e9", "mtbf=500", "check=true");
+	sim = help_start(&config, 1);
+	while (help_next(sim) == SIM_DECIDE &&
+	       sim_ready(sim)->workflow < 10000)
+		help_act(sim, help_fastest(sim));
+	before = mallinfo2();
+	room = sim->pool.room;
+	help_finish(sim);
+	after = mallinfo2();
+	ck_assert_uint_eq(help_metrics(sim).workflows_unfinished, 0);
+	ck_assert_uint_le(sim->pool.room, 4 * room);
+	/* at most one doubling of everything */
+	ck_assert_uint_lt(after.uordblks, before.uordblks + (1 << 20));
+	ck_assert_uint_lt(sim->events.room, 4096);
+	sim_destroy(sim);
+}
+END_TEST
+
+/* A second episode of the same seed gives the same bytes; another does not;
+ * nothing is left over from an episode that was not finished. */
+START_TEST(determinism)
+{
+	sim_metrics_t a, b, c;
+	sim_config_t config;
+	sim_t *sim;
+
+	HELP_CONFIG(&config, _i ? "clock=paper" : "clock=event", "mtbf=200",
+		    "check=true");
+	sim = help_start(&config, 5);
+	help_finish(sim);
+	a = help_metrics(sim);
+	ck_assert(!sim_reset(sim, 6, NULL));
+	help_finish(sim);
+	c = help_metrics(sim);
+	ck_assert(!sim_reset(sim, 7, NULL));
+	for (int i = 0; i < 40; i++)
+		help_act(sim, help_fastest(sim));
+	ck_assert(!sim_reset(sim, 5, NULL));
+	help_finish(sim);
+	b = help_metrics(sim);
+	ck_assert(!memcmp(&a, &b, sizeof(a)));
+	ck_assert(memcmp(&a, &c, sizeof(a)));
+	sim_destroy(sim);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("all");
+
+	tcase_add_test(tc, quantiles);
+	tcase_add_test(tc, event_order);
+	tcase_add_loop_test(tc, selfcheck, 0, 4);
+	tcase_add_test(tc, bounded_memory);
+	tcase_add_loop_test(tc, determinism, 0, 2);
+	return test_run("metrics", tc);
+}
