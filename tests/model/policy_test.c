@@ -369,6 +369,8 @@ START_TEST(model_obeys_mask)
 		ck_assert_int_eq(got.server, best);
 		ck_assert_int_eq(got.runner_up, second);
 		ck_assert_int_eq(best < 0, !memchr(allowed, 1, N));
+		if (best < 0)
+			expect(got, SCALE_WAIT, 0.0, -1, 0.0);
 		if (best >= 0) {
 			ck_assert_double_eq(got.score, got.logit[best]);
 			ck_assert_double_eq(got.runner_up_score,
