@@ -17,7 +17,6 @@
 
 #define TICK_SEC	0.003	/* counters, while jobs of ours wait */
 #define IDLE_TICK_SEC	0.010	/* counters otherwise */
-#define DEEP_SEC	1.0
 #define GAP		4.0	/* of the last cycle's time */
 
 static struct {
@@ -29,7 +28,7 @@ static struct {
 	scale_brain_t *brain;		/* NULL: stock scheduling */
 	scale_cycle_t cycle;
 	scale_wake_t wake;
-	double deep;			/* last deep cycle, monotonic s */
+	time_t deep;			/* second of the last deep cycle */
 	double rest_until;		/* monotonic s */
 	bool more;			/* the last cycle ran out of time */
 } agent = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -120,7 +119,10 @@ static bool _active(void)
 	       !slurmctld_config.shutdown_time;
 }
 
-/* Is there reason for a cycle?  OUT deep whether to trust no hint. */
+/*
+ * Is there reason for a cycle?  OUT deep whether to trust no hint: once in
+ * every second of the clock, at its beginning, when begin times come due.
+ */
 static bool _due(double now, bool *deep)
 {
 	double mono = _clock(CLOCK_MONOTONIC);
@@ -128,7 +130,7 @@ static bool _due(double now, bool *deep)
 
 	if (mono < agent.rest_until)
 		return false;
-	*deep = mono - agent.deep >= DEEP_SEC;
+	*deep = (time_t) now != agent.deep;
 	if (agent.more || !agent.cycle.described)
 		return true;
 	if (scale_wake_counters(&agent.wake))
@@ -153,7 +155,7 @@ static void _run(double now, bool deep)
 	scale_wake_mark(&agent.wake, &agent.cycle.table);
 	unlock_slurmctld(write_locks);
 	if (deep)
-		agent.deep = begin;
+		agent.deep = (time_t) now;
 	agent.rest_until = _clock(CLOCK_MONOTONIC);
 	agent.rest_until += GAP * (agent.rest_until - begin);
 	if (started) {
@@ -194,7 +196,8 @@ static void _forget(void)
 	scale_brain_destroy(agent.brain);
 	agent.brain = NULL;
 	agent.stop = agent.reload = agent.more = false;
-	agent.deep = agent.rest_until = 0.0;
+	agent.deep = 0;
+	agent.rest_until = 0.0;
 }
 
 int scale_agent_start(void)

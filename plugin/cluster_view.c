@@ -183,6 +183,21 @@ void scale_view_occupy(scale_view_t *view, int node, double until)
 	view->server[node].free_at = MAX(view->server[node].free_at, until);
 }
 
+/* Memory that Slurm would take on the node, MB: without a request all of it,
+ * where memory is counted at all. */
+static uint64_t _needs_mb(const node_record_t *node,
+			  const job_record_t *job_ptr)
+{
+	uint64_t mem = job_ptr->details->pn_min_memory;
+
+	if (mem & MEM_PER_CPU)
+		return (mem & ~MEM_PER_CPU) *
+		       MAX(job_ptr->details->min_cpus, 1);
+	if (!mem && (slurm_conf.select_type_param & CR_MEMORY))
+		return node->real_memory;
+	return mem;
+}
+
 /* Does a shared node have the CPUs and the memory left? */
 static bool _has_room(node_record_t *node, const job_record_t *job_ptr)
 {
@@ -198,8 +213,7 @@ static bool _has_room(node_record_t *node, const job_record_t *job_ptr)
 				     SELECT_NODEDATA_MEM_ALLOC,
 				     NODE_STATE_ALLOCATED, &mem);
 	return cpus + MAX(job_ptr->details->min_cpus, 1) <= node->cpus_efctv &&
-	       mem + (job_ptr->details->pn_min_memory & ~MEM_PER_CPU) <=
-	       node->real_memory;
+	       mem + _needs_mb(node, job_ptr) <= node->real_memory;
 }
 
 bitstr_t *scale_view_idle(const scale_view_t *view, const job_record_t *job_ptr)

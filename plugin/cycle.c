@@ -16,6 +16,8 @@
 #define SWEEP_SEC	10.0
 #define RETRY_SEC	10.0	/* a refused job is Slurm's for so long */
 
+enum { MAX_REFUSED = 5 };	/* cycles */
+
 static double _monotonic(void)
 {
 	struct timespec ts;
@@ -206,6 +208,23 @@ static size_t _collect(scale_cycle_t *cycle, double now, bool deep)
 	return n;
 }
 
+/* A job that no node suits, or that Slurm keeps refusing, gets a chance with
+ * Slurm's own schedulers, which also find the reason to show. */
+static void _leave(scale_job_t *job, const job_record_t *job_ptr,
+		   scale_place_t result, double now)
+{
+	if (result == SCALE_WAITING)
+		return;
+	if (result == SCALE_REFUSED && ++job->refused < MAX_REFUSED)
+		return;
+	if (job->retry_at <= 0.0)
+		sched_info("scale: %pJ left to Slurm: %s", job_ptr,
+			   result == SCALE_LEFT ? "no node is allowed now" :
+			   "refused on every node that was chosen");
+	job->refused = 0;
+	job->retry_at = now + RETRY_SEC;
+}
+
 /*
  * Place one record; an array head as often as tasks can start.
  * RET jobs started
@@ -223,14 +242,12 @@ static int _place(scale_cycle_t *cycle, scale_brain_t *brain,
 
 		result = scale_place(table, job, brain, &cycle->view, now,
 				     &job_ptr);
-		if (result == SCALE_LEFT && IS_JOB_PENDING(job_ptr)) {
-			if (job->retry_at <= 0.0)
-				sched_info("scale: %pJ left to Slurm: no node suits now",
-					   job_ptr);
-			job->retry_at = now + RETRY_SEC;
-		}
-		if (result != SCALE_PLACED)
+		if (result != SCALE_PLACED) {
+			if (IS_JOB_PENDING(job_ptr))
+				_leave(job, job_ptr, result, now);
 			break;
+		}
+		job->refused = 0;
 		scale_table_started(table, job, job_ptr, &brain->site,
 				    &cycle->view, now);
 		started++;

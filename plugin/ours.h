@@ -38,6 +38,7 @@ typedef struct scale_job {
 	bool ready;			/* may start, as far as Slurm knows */
 	double ready_at;		/* since when, site s; 0: never */
 	double retry_at;		/* left to Slurm until then, site s */
+	uint32_t refused;		/* cycles in a row that ended in refusal */
 	scale_lease_t lease;
 	int node;			/* where it runs, or -1 */
 	double until;			/* expected end, site s */

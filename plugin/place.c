@@ -273,7 +273,7 @@ static scale_place_t _try_partition(attempt_t *a)
 			break;
 		bit_clear(allowed, node);
 		bit_clear(idle, node);
-		result = SCALE_LEFT;
+		result = SCALE_REFUSED;
 	}
 	FREE_NULL_BITMAP(allowed);
 	FREE_NULL_BITMAP(idle);

@@ -15,7 +15,8 @@
 typedef enum {
 	SCALE_PLACED,
 	SCALE_WAITING,		/* no node now; ask again after a change */
-	SCALE_LEFT,		/* Slurm refused; its own schedulers may try */
+	SCALE_REFUSED,		/* Slurm did not accept what we chose */
+	SCALE_LEFT,		/* no node is allowed; Slurm knows the reason */
 } scale_place_t;
 
 /*

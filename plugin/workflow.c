@@ -369,6 +369,7 @@ static void touched(scale_stage_t *stage, double when)
 {
 	if (when > stage->workflow->touched)
 		stage->workflow->touched = when;
+	stage->check = true;	/* its own array may have had a limit */
 	touch_children(stage);
 }
 
