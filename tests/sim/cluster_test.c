@@ -232,6 +232,9 @@ START_TEST(chance)
 	ck_assert(!memcmp(seen[0].at, seen[1].at, sizeof(seen[0].at)));
 	ck_assert(!memcmp(seen[0].server, seen[1].server,
 			  sizeof(seen[0].server)));
+	/* each server has a stream of its own */
+	for (int i = 1; i < 64; i++)
+		ck_assert_double_gt(seen[0].at[i], seen[0].at[i - 1]);
 	/* 16 servers, each up 20 of 23 s: a gap of 23/16 s; 64 gaps have a
 	 * standard error below 1/8 */
 	span = seen[0].at[63] / 64.0;

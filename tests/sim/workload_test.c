@@ -156,6 +156,29 @@ START_TEST(streams)
 }
 END_TEST
 
+/* How many primitives there are is part of the shape: other bounds leave the
+ * sizes of the first workflow as they were. */
+START_TEST(shape_is_a_stream)
+{
+	sim_config_t config;
+	help_flow_t a, b;
+
+	HELP_CONFIG(&config, "duration=0", "workflows=1");
+	help_workload(&config, 3, &a, 1);
+	HELP_CONFIG(&config, "duration=0", "workflows=1", "tasks_min=8");
+	help_workload(&config, 3, &b, 1);
+	ck_assert_uint_eq(b.spec.n, 8);
+	ck_assert_double_eq(a.arrival, b.arrival);
+	ck_assert(same(a.gflop, b.gflop, a.spec.n));
+	ck_assert(same(a.mem_gb, b.mem_gb, a.spec.n));
+	HELP_CONFIG(&config, "duration=0", "workflows=1", "tasks_min=8",
+		    "gflop_min=30");
+	help_workload(&config, 3, &b, 1);
+	ck_assert_double_eq(b.gflop[0], 30.0);
+	ck_assert(same(a.mem_gb, b.mem_gb, a.spec.n));
+}
+END_TEST
+
 /* Neighbouring seeds share nothing: the first gap and the first size of 4096
  * pairs of seeds are uncorrelated. */
 START_TEST(neighbouring_seeds)
@@ -258,6 +281,7 @@ int main(void)
 	tcase_add_test(tc, distributions);
 	tcase_add_test(tc, uniform_parents);
 	tcase_add_loop_test(tc, streams, 0, 5);
+	tcase_add_test(tc, shape_is_a_stream);
 	tcase_add_test(tc, neighbouring_seeds);
 	tcase_add_test(tc, policy_changes_nothing);
 	tcase_add_test(tc, prefix);

@@ -1,0 +1,123 @@
+#!/bin/bash
+# scale_sim_test.sh - scale-sim: options, exit statuses, golden runs, replay
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+sim=$builddir/sim/scale-sim
+golden=$(dirname "$0")/scale_sim_golden.txt
+
+run() {
+	expect "$1" "$2" "$sim" "${@:3}"
+}
+
+# --- options and statuses
+run 0 'scale-sim (scale) ' --version
+run 0 'replay     run a trace again' --help
+for command in run replay gantt policies config; do
+	run 0 "Usage: scale-sim $command" $command --help
+	run 0 "Usage: scale-sim $command" $command --usage
+	run 2 'nrecognized option' $command --no-such-option
+done
+run 2 'COMMAND is missing'
+run 2 "no command 'fly'" fly
+run 2 'no policy named "best"; known: random' run --policy best
+run 2 '--set nodes=0: ' run --nodes 0
+run 2 'unknown key "node"' run --set node=3
+run 2 'is not a whole number' run --seed -1
+run 2 'A..B' run --seeds 3
+run 2 'before the first' run --seeds 9..3
+run 2 'one seed only' run --repeat 2 --trace "$tmp/t"
+run 2 'from 1 to 1000000 runs' run --repeat 0
+run 2 'not an option' run please
+run 2 'TRACE is missing' replay
+run 2 '-o FILE is missing' gantt "$tmp/t"
+run 2 'not a time' gantt "$tmp/t" -o "$tmp/s" --from soon
+run 3 'tasks_min 9' run --set tasks_min=9
+run 3 'No such file' run --config "$tmp/none.yaml"
+run 3 'No such file' run --policy "$tmp/none.safetensors"
+run 3 'No such file' replay "$tmp/none"
+echo 'nodes: 4, 5' >"$tmp/bad.yaml"
+run 3 "$tmp/bad.yaml:1:" run --config "$tmp/bad.yaml"
+run 3 "$tmp/bad.yaml:1:" replay "$tmp/bad.yaml"
+echo nonsense >"$tmp/bad.safetensors"
+run 3 "$tmp/bad.safetensors" run --policy "$tmp/bad.safetensors"
+run 1 'annot' run --duration 1 --trace "$tmp/none/t"
+if [ -w /dev/full ]; then
+	"$sim" run >/dev/full 2>"$tmp/err"
+	[ $? -eq 1 ] || fail "a full disk goes unnoticed"
+fi
+
+# --- the same numbers as ever (to the digits of the text: the last bits of
+# log and cos differ between machines), and twice the same bytes
+golden_run() {
+	local config policy
+	for config in base paper wide; do
+		for policy in fastest-idle random round-robin eft; do
+			"$sim" run --config $config --policy $policy \
+				--duration 20 --seeds 1..3 --no-timing --check
+		done
+	done
+	"$sim" run --nodes 48 --order srpt --workflows 50 --load 0.9 \
+		--set mtbf=60 --set mttr=5 --no-timing --check
+}
+golden_run >"$tmp/golden" 2>&1
+diff "$golden" "$tmp/golden" >"$tmp/diff" || {
+	head -20 "$tmp/diff"
+	fail "other numbers than in $golden"
+}
+run 0 '"se": ' run --json --no-timing --repeat 5 --policy random
+mv "$tmp/out" "$tmp/a.json"
+"$sim" run --json --no-timing --repeat 5 --policy random >"$tmp/b.json"
+same "$tmp/a.json" "$tmp/b.json"
+grep -q timing "$tmp/a.json" && fail "--no-timing shows timing"
+run 0 decisions_per_second run --json
+run 0 '"se": null' run --json
+
+# --- length and load: an option replaces what the configuration says
+printf 'workflows: 7\nduration: 0\nload: 0.5\n' >"$tmp/length.yaml"
+run 0 '"workflows_finished": 7' run -c "$tmp/length.yaml" --json
+run 0 '"workflows_finished": 9' run -c "$tmp/length.yaml" --json -s workflows=9
+run 0 '"workflows_finished": 30' run --workflows 30 --json
+run 0 'load 0.500' run -c "$tmp/length.yaml"
+run 0 'load 0.705' run -c "$tmp/length.yaml" --rate 1
+
+# --- configuration
+for name in base paper wide; do
+	run 0 'nodes: 16' config $name
+	cp "$tmp/out" "$tmp/$name.yaml"
+	"$sim" config "$tmp/$name.yaml" >"$tmp/again.yaml"
+	same "$tmp/again.yaml" "$tmp/$name.yaml"
+	"$sim" run --config "$tmp/$name.yaml" --no-timing >"$tmp/a"
+	"$sim" run --config $name --no-timing >"$tmp/b"
+	same "$tmp/a" "$tmp/b"
+done
+run 0 fastest-idle policies
+run 0 '"srpt"' policies --json
+
+# --- traces
+cat >"$tmp/c.yaml" <<'YAML'
+duration: 20
+mtbf: 100
+mttr: 5
+changes: [{at: 5, what: drain, server: 3}, {at: 9, what: add, tier: 2}]
+YAML
+for clock in event paper; do
+	run 0 'response of a primitive' run -c "$tmp/c.yaml" --clock $clock \
+		-t "$tmp/$clock.jsonl" --check
+	run 0 'the same again' replay "$tmp/$clock.jsonl"
+done
+"$sim" run -c "$tmp/c.yaml" -C -t "$tmp/again.jsonl" >"$tmp/out"
+same "$tmp/event.jsonl" "$tmp/again.jsonl"
+sed '40s/"t":/"t":1/' "$tmp/event.jsonl" >"$tmp/edited.jsonl"
+run 4 'edited.jsonl:40: ' replay "$tmp/edited.jsonl"
+head -n 60 "$tmp/event.jsonl" >"$tmp/cut.jsonl"
+run 4 'cut.jsonl:61: ' replay "$tmp/cut.jsonl"
+run 0 '' gantt "$tmp/event.jsonl" -o "$tmp/a.svg" --from 2 --to 9
+grep -q '</svg>' "$tmp/a.svg" || fail "no picture"
+run 3 'nothing happens' gantt "$tmp/event.jsonl" -o "$tmp/b.svg" --from 99999
+[ ! -e "$tmp/b.svg" ] || fail "a failed gantt left a file"
+for left in "$tmp"/*.tmp.*; do
+	[ ! -e "$left" ] || fail "left behind: $left"
+done
+finish
