@@ -18,10 +18,11 @@
 #include "model/file.h"
 #include "tests/test_run.h"
 
-static char home[] = "/tmp/scale-file-test-XXXXXX";
+static char home[40];
 
 static void enter(void)
 {
+	snprintf(home, sizeof(home), "/tmp/scale-file-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(home));
 	ck_assert_int_eq(chdir(home), 0);
 }

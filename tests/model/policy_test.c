@@ -24,30 +24,45 @@ enum { N = 6 };
  *  4     10     80    busy until 101 (1 s)
  *  5      5     32    idle
  */
-static double gflops[N] = { 2, 5, 10, 5, 10, 5 };
-static double mem_gb[N] = { 16, 32, 80, 16, 80, 32 };
-static double free_at[N] = { 0, 0, 103, 0, 101, 0 };
-static double power_kw[N];
-static uint8_t busy[N] = { 0, 0, 1, 0, 1, 0 };
-static scale_cluster_t cluster = {
-	.n = N,
-	.gflops = gflops,
-	.mem_gb = mem_gb,
-	.free_at = free_at,
-	.power_kw = power_kw,
-	.busy = busy,
-	.now = 100.0,
-	.gflops_max = 10.0,
-	.mem_max_gb = 80.0,
-	.bandwidth_gb_s = 10.0,
-	.latency_s = 0.01,
-};
-static scale_task_t task = {
-	.gflop = 10.0,
-	.mem_gb = 8.0,
-	.workflow_size = 3,
-	.parent_server = SCALE_PARENT_NONE,
-};
+static double gflops[N], mem_gb[N], free_at[N], power_kw[N];
+static uint8_t busy[N];
+static scale_cluster_t cluster;
+static scale_task_t task;
+
+static void setup(void)
+{
+	static const double speeds[N] = { 2, 5, 10, 5, 10, 5 };
+	static const double sizes[N] = { 16, 32, 80, 16, 80, 32 };
+
+	for (int j = 0; j < N; j++) {
+		gflops[j] = speeds[j];
+		mem_gb[j] = sizes[j];
+		free_at[j] = power_kw[j] = 0.0;
+		busy[j] = 0;
+	}
+	busy[2] = busy[4] = 1;
+	free_at[2] = 103.0;
+	free_at[4] = 101.0;
+	cluster = (scale_cluster_t) {
+		.n = N,
+		.gflops = gflops,
+		.mem_gb = mem_gb,
+		.free_at = free_at,
+		.power_kw = power_kw,
+		.busy = busy,
+		.now = 100.0,
+		.gflops_max = 10.0,
+		.mem_max_gb = 80.0,
+		.bandwidth_gb_s = 10.0,
+		.latency_s = 0.01,
+	};
+	task = (scale_task_t) {
+		.gflop = 10.0,
+		.mem_gb = 8.0,
+		.workflow_size = 3,
+		.parent_server = SCALE_PARENT_NONE,
+	};
+}
 
 static scale_policy_t *make(const char *name)
 {
@@ -474,6 +489,7 @@ int main(void)
 
 	while (scale_rules[rules].name)
 		rules++;
+	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, fastest_idle);
 	tcase_add_test(tc, eft);
 	tcase_add_test(tc, round_robin);
