@@ -25,6 +25,7 @@ void scale_table_free(scale_table_t *table)
 	for (size_t i = 0; i < table->count; i++)
 		xfree(table->job[i]);
 	xfree(table->job);
+	scale_rivals_free(&table->rivals);
 	scale_idmap_free(&table->by_id);
 	scale_flow_destroy(table->flow);
 	*table = (scale_table_t) { 0 };
@@ -77,8 +78,7 @@ uint32_t scale_job_task(const job_record_t *job_ptr)
 	return first < 0 ? 0 : first;
 }
 
-/* Time limit as Slurm would apply it, s. */
-static double _limit_sec(const job_record_t *job_ptr)
+double scale_job_limit_sec(const job_record_t *job_ptr)
 {
 	uint32_t limit = job_ptr->time_limit;
 
@@ -101,7 +101,7 @@ void scale_job_costs(const job_record_t *job_ptr, const scale_stage_t *stage,
 
 	scale_annotation_parse(job_ptr->comment, index, out, err);
 	if (out->gflop < 0.0)
-		out->gflop = MAX(_limit_sec(job_ptr), 1.0) /
+		out->gflop = MAX(scale_job_limit_sec(job_ptr), 1.0) /
 			     site->time_scale * view->gflops_mean;
 	if (out->out_gb < 0.0)
 		out->out_gb = 0.0;
@@ -323,7 +323,7 @@ static void _start(scale_job_t *job, const job_record_t *job_ptr,
 	scale_job_costs(job_ptr, job->stage, job->task, site, view, &note,
 			NULL);
 	job->until = when + MIN(note.gflop / speed * site->time_scale,
-				_limit_sec(job_ptr));
+				scale_job_limit_sec(job_ptr));
 	job->lease.until = 0;
 	job->ready = false;
 	scale_flow_start(job->stage, job->task, name, when, NULL);
@@ -395,10 +395,15 @@ static void _visit(scale_table_t *table, scale_job_t *job,
 		scale_view_occupy(view, _node_of(job_ptr), job->until);
 }
 
-/* A job of others that runs: its nodes are free when its time is up. */
-static void _visit_other(const job_record_t *job_ptr, scale_view_t *view)
+/* A job of others that runs: its nodes are free when its time is up.  One
+ * that waits may have a higher claim than ours. */
+static void _visit_other(scale_table_t *table, job_record_t *job_ptr,
+			 scale_view_t *view, double now)
 {
 	int last;
+
+	if (IS_JOB_PENDING(job_ptr))
+		scale_rivals_offer(&table->rivals, job_ptr, (time_t) now);
 
 	if (!IS_JOB_RUNNING(job_ptr) || !job_ptr->node_bitmap)
 		return;
@@ -442,6 +447,7 @@ void scale_table_census(scale_table_t *table, const scale_site_t *site,
 	job_record_t *job_ptr;
 
 	table->generation++;
+	scale_rivals_clear(&table->rivals);
 	scale_view_clear(view);
 	iter = list_iterator_create(job_list);
 	while ((job_ptr = list_next(iter))) {
@@ -455,7 +461,7 @@ void scale_table_census(scale_table_t *table, const scale_site_t *site,
 		      scale_flow_find(table->flow, job_ptr->array_job_id))))
 			job = _follow(table, job_ptr, site, view);
 		if (!job) {
-			_visit_other(job_ptr, view);
+			_visit_other(table, job_ptr, view, now);
 			continue;
 		}
 		_visit(table, job, job_ptr, site, view, now);
@@ -464,9 +470,15 @@ void scale_table_census(scale_table_t *table, const scale_site_t *site,
 	}
 	list_iterator_destroy(iter);
 	_forget(table, now);
-	for (size_t i = 0; i < table->count; i++)
-		table->job[i]->mine = _mine(table->job[i], table->job[i]->ptr,
-					    site);
+	for (size_t i = 0; i < table->count; i++) {
+		scale_job_t *job = table->job[i];
+
+		job->mine = _mine(job, job->ptr, site);
+		if (job->phase == SCALE_PHASE_PENDING &&
+		    (!job->mine || now < job->retry_at))
+			scale_rivals_offer(&table->rivals, job->ptr,
+					   (time_t) now);
+	}
 	_count(table);
 }
 

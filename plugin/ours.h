@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "idmap.h"
 #include "lease.h"
+#include "rival.h"
 #include "site_conf.h"
 #include "workflow.h"
 
@@ -51,6 +52,7 @@ typedef struct scale_table {
 	size_t count, size;
 	scale_flow_t *flow;
 	uint32_t generation;
+	scale_rivals_t rivals;
 	size_t pending;			/* ours that wait, of any kind */
 	size_t closing;
 } scale_table_t;
@@ -82,6 +84,8 @@ void scale_job_costs(const job_record_t *job_ptr, const scale_stage_t *stage,
 		     uint32_t task, const scale_site_t *site,
 		     const scale_view_t *view, scale_annotation_t *out,
 		     scale_err_t *err);
+/* How long the job may run, as Slurm would limit it, s. */
+double scale_job_limit_sec(const job_record_t *job_ptr);
 /* Memory that the job asks for on its node, GB; 0 where it does not say. */
 double scale_job_mem_gb(const job_record_t *job_ptr);
 

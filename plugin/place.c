@@ -252,6 +252,9 @@ static scale_place_t _try_partition(attempt_t *a)
 		return SCALE_LEFT;
 	}
 	idle = scale_view_idle(a->view, job_ptr);
+	scale_rivals_mask(&a->table->rivals, job_ptr, (time_t) a->now,
+			  (time_t) (a->now + scale_job_limit_sec(job_ptr)),
+			  idle);
 	_describe(a);
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
 		int node = _choose(a, allowed, idle), rc;

@@ -1,0 +1,35 @@
+/*
+ * rival.h - waiting jobs of others with a higher claim than ours
+ *
+ * A primitive starts as soon as a node suits; without care it would pass
+ * jobs that Slurm ranks higher and that wait for more.  So it keeps off the
+ * nodes that backfill has planned for them, unless it ends in time, and off
+ * all nodes that they could use until backfill had time to plan.
+ * Under slurmctld's locks; nothing here outlives a cycle.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCALE_RIVAL_H
+#define SCALE_RIVAL_H
+
+#include "compat.h"
+
+typedef struct scale_rival {
+	job_record_t *ptr;
+	bitstr_t *nodes;		/* planned or possible; made when asked */
+} scale_rival_t;
+
+typedef struct scale_rivals {
+	scale_rival_t *rival;		/* [count] */
+	size_t count, size;
+} scale_rivals_t;
+
+void scale_rivals_clear(scale_rivals_t *rivals);
+void scale_rivals_free(scale_rivals_t *rivals);
+/* Note a pending job that is not ours, if it waits for nothing but nodes. */
+void scale_rivals_offer(scale_rivals_t *rivals, job_record_t *job_ptr,
+			time_t now);
+/* Take from idle what job_ptr, which would end at end, must leave. */
+void scale_rivals_mask(scale_rivals_t *rivals, const job_record_t *job_ptr,
+		       time_t now, time_t end, bitstr_t *idle);
+
+#endif
