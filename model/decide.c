@@ -51,7 +51,8 @@ struct scale_scratch {
 	float *tail;		/* [S][SCALE_TILE] last tile, padded */
 	float *hidden;		/* [d][SCALE_TILE] */
 	float *z;		/* tiles [d] */
-	float *weight;		/* [H][ld] */
+	float *weight;		/* [H][SCALE_TILE] */
+	float *max, *sum;	/* [H] of the softmax so far */
 	float *logit;		/* [ld] */
 	float *q, *x;		/* [lanes of d] */
 	float *query, *mean;	/* [lanes of H d] */
@@ -271,9 +272,11 @@ static void lay_out(scale_scratch_t *scratch, const scale_dims_t *dims,
 	scratch->wide2 = take(arena, widest(dims));
 	scratch->tail = take(arena, dims->server_features * SCALE_TILE);
 	scratch->hidden = take(arena, d * SCALE_TILE);
+	scratch->weight = take(arena, dims->heads * SCALE_TILE);
+	scratch->max = take(arena, dims->heads);
+	scratch->sum = take(arena, dims->heads);
 	scratch->psi = take(arena, dims->server_features * ld);
 	scratch->logit = take(arena, ld);
-	scratch->weight = take(arena, dims->heads * ld);
 	scratch->z = take(arena, tiles * SCALE_TILE * d);
 }
 
@@ -334,47 +337,81 @@ static void apply(const scale_decider_t *dec, const dense_t *dense,
 			 flags);
 }
 
-/* Tiles of z.  The last tile is copied when its padding lies beyond what
- * the caller owns. */
-static void embed_servers(const scale_decider_t *dec,
-			  scale_scratch_t *scratch, const float *psi,
-			  size_t ld, size_t n)
+/* The servers of a decision, as the caller gave them. */
+typedef struct servers {
+	const float *psi;	/* [S][ld] */
+	size_t ld;
+	size_t n;
+} servers_t;
+
+/* z of the tile at lane at.  A tile is copied when its padding lies beyond
+ * what the caller owns. */
+static void embed_tile(const scale_decider_t *dec, scale_scratch_t *s,
+		       const servers_t *servers, size_t at, size_t left)
 {
-	size_t rows = dec->dims.server_features, d = dec->dims.d_model;
+	size_t width = scale_lanes(left), ld = servers->ld;
+	const float *psi = servers->psi + at;
 
-	for (size_t at = 0; at < n; at += SCALE_TILE) {
-		size_t left = n - at < SCALE_TILE ? n - at : SCALE_TILE;
-		size_t width = scale_lanes(left);
-		const float *from = psi + at;
-		size_t ld_from = ld;
+	if (width > left) {
+		for (size_t i = 0; i < dec->dims.server_features; i++) {
+			float *to = s->tail + i * SCALE_TILE;
 
-		if (width > left) {
-			for (size_t i = 0; i < rows; i++) {
-				float *to = scratch->tail + i * SCALE_TILE;
-
-				memcpy(to, from + i * ld, left * sizeof(*to));
-				memset(to + left, 0,
-				       (width - left) * sizeof(*to));
-			}
-			from = scratch->tail;
-			ld_from = SCALE_TILE;
+			memcpy(to, psi + i * ld, left * sizeof(*to));
+			memset(to + left, 0, (width - left) * sizeof(*to));
 		}
-		scale_embed_forward(dec->kernel, &dec->dims, dec->embed,
-				    width, from, ld_from, scratch->hidden,
-				    scratch->z + at * d);
+		psi = s->tail;
+		ld = SCALE_TILE;
 	}
+	scale_embed_forward(dec->kernel, &dec->dims, dec->embed, width, psi,
+			    ld, s->hidden, s->z + at * dec->dims.d_model);
+}
+
+/*
+ * Eq. (3) for one query, tile by tile, so that each tile is read once: its
+ * part of the softmax and of the weighted mean while it is in the L1 cache.
+ * The first block embeds the servers on the way.
+ */
+static void attend(const scale_decider_t *dec, scale_scratch_t *s,
+		   const servers_t *servers, int first)
+{
+	const scale_kernel_t *kernel = dec->kernel;
+	size_t d = dec->dims.d_model, heads = dec->dims.heads;
+
+	memset(s->mean, 0, heads * d * sizeof(*s->mean));
+	memset(s->sum, 0, heads * sizeof(*s->sum));
+	for (size_t i = 0; i < heads; i++)
+		s->max[i] = -INFINITY;
+	for (size_t at = 0; at < servers->n; at += SCALE_TILE) {
+		size_t left = servers->n - at < SCALE_TILE ? servers->n - at :
+							     SCALE_TILE;
+		size_t width = scale_lanes(left);
+		const float *z = s->z + at * d;
+
+		if (first)
+			embed_tile(dec, s, servers, at, left);
+		kernel->mul(heads, d, width, s->query, d, 1, NULL, z,
+			    SCALE_TILE, s->weight, SCALE_TILE, 0);
+		for (size_t i = 0; i < heads; i++)
+			for (size_t j = left; j < width; j++)
+				s->weight[i * SCALE_TILE + j] = -INFINITY;
+		kernel->softmax_step(heads, width, s->weight, SCALE_TILE,
+				     s->max, s->sum, d, s->mean);
+		kernel->dot(heads, d, width, s->weight, SCALE_TILE, z,
+			    SCALE_TILE, s->mean, d);
+	}
+	for (size_t i = 0; i < heads * d; i++)
+		s->mean[i] /= s->sum[i / d];
 }
 
 /* q becomes the block's output. */
 static void apply_block(const scale_decider_t *dec, const block_t *block,
-			scale_scratch_t *s, const scale_span_t *span)
+			scale_scratch_t *s, const servers_t *servers)
 {
 	const scale_kernel_t *kernel = dec->kernel;
 	size_t d = dec->dims.d_model, lanes = scale_lanes(d);
 
 	apply(dec, &block->query, s->q, s->query, 0);
-	scale_attention_forward(kernel, &dec->dims, span, s->query, s->z,
-				s->weight, s->mean);
+	attend(dec, s, servers, block == dec->block);
 	apply(dec, &block->value, s->mean, s->x, 0);
 	kernel->norm(d, lanes, s->q, s->x, block->norm1,
 		     block->norm1 + lanes, s->q);
@@ -398,6 +435,7 @@ int scale_decide(const scale_decider_t *dec, scale_scratch_t *scratch,
 		 const uint8_t *allowed, scale_decision_t *out)
 {
 	scale_span_t span = { .n = n, .lanes = scale_lanes(n) };
+	servers_t servers = { .psi = psi, .ld = ld, .n = n };
 	size_t d = dec->dims.d_model;
 	ssize_t choice;
 	float value;
@@ -406,9 +444,8 @@ int scale_decide(const scale_decider_t *dec, scale_scratch_t *scratch,
 		return scale_err_set(NULL, EINVAL, "servers out of range");
 	apply(dec, &dec->task0, phi, scratch->wide1, SCALE_MUL_RELU);
 	apply(dec, &dec->task2, scratch->wide1, scratch->q, 0);
-	embed_servers(dec, scratch, psi, ld, n);
 	for (size_t l = 0; l < dec->dims.layers; l++)
-		apply_block(dec, &dec->block[l], scratch, &span);
+		apply_block(dec, &dec->block[l], scratch, &servers);
 	apply(dec, &dec->pointer, scratch->q, scratch->x, 0);
 	scale_score_forward(dec->kernel, d, 1, &span, scratch->x, scratch->z,
 			    scratch->logit);

@@ -377,6 +377,27 @@ KERNEL void softmax(size_t m, size_t n, real_t *x, size_t ldx)
 	}
 }
 
+KERNEL void softmax_step(size_t m, size_t n, real_t *x, size_t ldx,
+			 real_t *max, real_t *sum, size_t d, real_t *mean)
+{
+	for (size_t i = 0; i < m; i++, x += ldx, mean += d) {
+		vec_t before = splat(max[i]), top = before;
+
+		for (size_t j = 0; j < n; j += VLEN)
+			top = vmax(load(x + j), top);
+		top = max_all(top);
+		if (top[0] > before[0]) {
+			real_t scale = vexp(before - top)[0];
+
+			max[i] = top[0];
+			sum[i] *= scale;
+			for (size_t l = 0; l < d; l++)
+				mean[l] *= scale;
+		}
+		sum[i] += sum_all(exp_lanes(n, x, top))[0];
+	}
+}
+
 /* Sums of a b over n lanes, at most a tile. */
 INLINE vec_t inner_lanes(size_t n, const real_t *a, const real_t *b)
 {
@@ -497,6 +518,7 @@ const scale_kernel_t KERNEL_TABLE = {
 	.dot = dot,
 	.vec = vec,
 	.softmax = softmax,
+	.softmax_step = softmax_step,
 	.softmax_backward = softmax_backward,
 	.norm = norm,
 	.best = best,
