@@ -27,12 +27,12 @@ static void set(scale_net_t *net, const char *name, size_t count,
 	set(net, name, sizeof((double[]) { __VA_ARGS__ }) / sizeof(double), \
 	    (double[]) { __VA_ARGS__ })
 
-/* d 2, one head, one layer, F 1, K 1, one feature each; other tensors 0. */
-static scale_net_t *hand_net(void)
+/* d 2, one layer, F 1, K 1, one feature each; other tensors are 0. */
+static scale_net_t *hand_net(unsigned int heads)
 {
-	scale_dims_t dims = { 1, 1, 2, 1, 1, 1, 1 };
+	scale_dims_t dims = { 1, 1, 2, heads, 1, 1, 1 };
 	scale_net_t *net = scale_net_create(&dims, NULL);
-	double k = sqrt(2.0) * log(3.0) / 2.0;
+	double k = sqrt(2.0 / heads) * log(3.0) / 2.0;
 
 	SET(net, "task_embed.0.weight", 1, -1);
 	SET(net, "task_embed.2.weight", 1, 0, 0, 1);
@@ -41,7 +41,7 @@ static scale_net_t *hand_net(void)
 	SET(net, "blocks.0.attn.q.weight", 1, 0, 0, 1);
 	SET(net, "blocks.0.attn.k.weight", k, 0, 0, k);
 	SET(net, "blocks.0.attn.v.weight", 1, 0, 0, 1);
-	SET(net, "blocks.0.attn.o.weight", 1, 0, 0, 2);
+	SET(net, "blocks.0.attn.o.weight", 1, 0, 0, heads == 1 ? 2 : 1);
 	SET(net, "blocks.0.norm1.weight", 1, 1);
 	SET(net, "blocks.0.ffn.0.weight", 1, 0);
 	SET(net, "blocks.0.ffn.2.weight", 1, 0);
@@ -60,8 +60,10 @@ static scale_net_t *hand_net(void)
 
 /*
  * phi = 1: q0 = relu(1, -1) = (1, 0).  psi = 2, -1: z = (2, 0), (0, 1).
- * Scores q0 . K z / sqrt(2) = ln 3, 0: weights 3/4, 1/4, mean (1.5, 0.25),
- * after O (1.5, 0.5); with q0 (2.5, 0.5), norm (1, -1).
+ * Scores q0 . K z / sqrt(h) = ln 3, 0: weights 3/4, 1/4, mean (1.5, 0.25),
+ * after O (1.5, 0.5).  With two heads of one row each the second has equal
+ * weights, as q0 is 0 there: mean 0.5 of z's second row, O is the identity.
+ * With q0: (2.5, 0.5), norm (1, -1).
  * Feed-forward: GELU(1) = 0.841345 on the first: (1.841345, -1), norm
  * (1, -1), times (2, 1) plus (0, 0.5): f = (2, -0.5).
  * Logits f . (z1, 2 z2) = 4, -1; critic 0.5 (2 (2 + 0.5) - 1) + 1 = 3.
@@ -72,7 +74,7 @@ START_TEST(paper_by_hand)
 	static const size_t first[] = { 0, 2 };
 	static const double task[] = { 1 }, server[] = { 2, -1 };
 	scale_batch_t batch = { 1, first, task, server, NULL };
-	scale_net_t *net = hand_net();
+	scale_net_t *net = hand_net((unsigned int) _i);
 	scale_workspace_t *ws = scale_workspace_create(net, NULL);
 	double total = log(exp(4.0) + exp(-1.0));
 
@@ -99,7 +101,7 @@ START_TEST(softmax_of_large_logits)
 	static const double task[] = { 1 }, server[] = { 2, -1 };
 	static const uint8_t allowed[] = { 0, 1 };
 	scale_batch_t batch = { 1, first, task, server, NULL };
-	scale_net_t *net = hand_net();
+	scale_net_t *net = hand_net(1);
 	scale_workspace_t *ws = scale_workspace_create(net, NULL);
 	double logit;
 
@@ -314,7 +316,7 @@ int main(void)
 	int failed;
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, paper_by_hand);
+	tcase_add_loop_test(tc, paper_by_hand, 1, 3);	/* heads */
 	tcase_add_test(tc, softmax_of_large_logits);
 	tcase_add_loop_test(tc, permutation_of_servers, 0, 3);
 	tcase_add_test(tc, states_do_not_mix);
