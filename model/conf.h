@@ -11,6 +11,7 @@
 #ifndef SCALE_CONF_H
 #define SCALE_CONF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -89,6 +90,12 @@ int scale_conf_set(const scale_conf_key_t *table, void *record,
  * the same values, to the last bit.  RET allocated text, or NULL. */
 char *scale_conf_print(const scale_conf_key_t *table, const void *record,
 		       scale_err_t *err);
+
+enum { SCALE_CONF_PATH = 256 };	/* a dotted name, with its 0 byte */
+
+/* RET true when two records differ; name is then the first such key. */
+bool scale_conf_differ(const scale_conf_key_t *table, const void *a,
+		       const void *b, char name[SCALE_CONF_PATH]);
 
 /* Release the lists inside record. */
 void scale_conf_free(const scale_conf_key_t *table, void *record);

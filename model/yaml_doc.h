@@ -14,10 +14,7 @@
 
 #include "conf.h"
 
-enum {
-	SCALE_CONF_PATH = 256,		/* a dotted name, with its 0 byte */
-	SCALE_YAML_SIZE = 1 << 20,	/* bytes of a file */
-};
+enum { SCALE_YAML_SIZE = 1 << 20 };	/* bytes of a file */
 
 /* Text that is being read. */
 typedef struct scale_yaml {
