@@ -1,0 +1,360 @@
+/*
+ * scale_train.c - scale-train: train a scheduling policy
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "scale_config.h"
+
+#include <argp.h>
+#include <cblas.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../model/exit_code.h"
+#include "display.h"
+#include "run.h"
+#include "train_model.h"
+
+#define PROGRAM "scale-train (" PACKAGE_NAME ") " PACKAGE_VERSION
+
+const char *argp_program_version = PROGRAM;
+
+enum {
+	KEY_SET = 0x100,
+	KEY_RESUME,
+	KEY_PRINT,
+	KEY_CHECK,
+	KEY_SEED,
+	KEY_THREADS
+};
+
+static const struct argp_option options[] = {
+	{ "set", KEY_SET, "KEY=VALUE", 0, "Set a key over the file's value",
+	  1 },
+	{ "seed", KEY_SEED, "N", 0, "The same as --set seed=N", 1 },
+	{ "output", 'o', "DIR", 0, "Directory of the run, new or empty", 2 },
+	{ "resume", KEY_RESUME, "DIR", 0,
+	  "Go on from the checkpoint in DIR; of the keys only epochs may be set",
+	  2 },
+	{ "threads", KEY_THREADS, "N", 0,
+	  "Threads for simulation (default: the processors); results do not depend on it",
+	  2 },
+	{ "print-config", KEY_PRINT, NULL, 0,
+	  "Print every key with its value and meaning, and exit", 3 },
+	{ "check", KEY_CHECK, NULL, 0, "Check the configuration, and exit", 3 },
+	{ "quiet", 'q', NULL, 0, "No progress", 4 },
+	{ "verbose", 'v', NULL, 0, "Each case of an evaluation", 4 },
+	{ 0 }
+};
+
+typedef struct arguments {
+	const char *config, *output, *resume;
+	const char **set; /* [sets], pointers into argv or allocated */
+	size_t sets;
+	char seed[64]; /* "seed=N" */
+	long threads;
+	bool print, check;
+	int level;
+} arguments_t;
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	arguments_t *args = state->input;
+	char *end;
+
+	switch (key) {
+	case KEY_SET:
+		args->set[args->sets++] = arg;
+		break;
+	case KEY_SEED:
+		snprintf(args->seed, sizeof(args->seed), "seed=%s", arg);
+		args->set[args->sets++] = args->seed;
+		break;
+	case 'o':
+		args->output = arg;
+		break;
+	case KEY_RESUME:
+		args->resume = arg;
+		break;
+	case KEY_THREADS:
+		args->threads = strtol(arg, &end, 10);
+		if (end == arg || *end || args->threads < 1 ||
+		    args->threads > 256)
+			argp_error(
+				state,
+				"--threads: '%s' is not a number from 1 to 256",
+				arg);
+		break;
+	case KEY_PRINT:
+		args->print = true;
+		break;
+	case KEY_CHECK:
+		args->check = true;
+		break;
+	case 'q':
+		args->level = 0;
+		break;
+	case 'v':
+		args->level = 2;
+		break;
+	case ARGP_KEY_ARG:
+		if (args->config)
+			argp_error(state, "more than one configuration: %s",
+				   arg);
+		args->config = arg;
+		break;
+	case ARGP_KEY_END:
+		if (args->resume && (args->config || args->output))
+			argp_error(
+				state,
+				"--resume takes neither a configuration nor --output: both are in %s",
+				args->resume);
+		if (args->resume || args->print)
+			break;
+		if (!args->config)
+			argp_error(state, "no configuration given");
+		if (!args->output && !args->check)
+			argp_error(state,
+				   "no directory for the run given (--output)");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+	options,
+	parse_option,
+	"CONFIG.yaml -o DIR\n--resume DIR\n--print-config [CONFIG.yaml]",
+	"Train a scheduling policy by PPO with statistical regularisation of "
+	"its attention feature (SRR).\v"
+	"DIR receives config.yaml, progress.csv, progress.jsonl, checkpoint, "
+	"best.safetensors and last.safetensors.  SIGINT and SIGTERM finish the "
+	"epoch, write a checkpoint and exit with 130 or 143; SIGUSR1 writes one "
+	"and goes on.",
+	NULL,
+	NULL,
+	NULL
+};
+
+/* Signals */
+
+static volatile sig_atomic_t stop_signal, save_signal;
+
+static void on_signal(int number)
+{
+	if (number == SIGUSR1)
+		save_signal = 1;
+	else
+		stop_signal = number;
+}
+
+/* A second SIGINT or SIGTERM ends the program at once. */
+static void catch_signals(void)
+{
+	struct sigaction stop = { .sa_handler = on_signal,
+				  .sa_flags = SA_RESTART | SA_RESETHAND };
+	struct sigaction save = { .sa_handler = on_signal,
+				  .sa_flags = SA_RESTART };
+
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGUSR1, &save, NULL);
+	/* a file size limit is an error of write(), as a full disk is */
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+/* Main */
+
+static int report(const scale_err_t *err, int status)
+{
+	fprintf(stderr, "scale-train: %s\n", err->text);
+	return status;
+}
+
+static int input_or_failure(int errnum)
+{
+	return errnum == EINVAL || errnum == ENOENT || errnum == EFBIG ||
+			       errnum == ENOTEMPTY ?
+		       SCALE_EXIT_INPUT :
+		       SCALE_EXIT_FAILURE;
+}
+
+static int load_config(const arguments_t *args, train_config_t *config,
+		       scale_err_t *err)
+{
+	if (scale_conf_defaults(train_conf_table, config, err))
+		return -1;
+	if (args->config &&
+	    scale_conf_read(train_conf_table, config, args->config, err))
+		goto fail;
+	for (size_t i = 0; i < args->sets; i++)
+		if (scale_conf_set(train_conf_table, config, args->set[i], err))
+			goto fail;
+	if (!train_config_check(config, err))
+		return 0;
+	if (args->config)
+		scale_err_prefix(err, "%s", args->config);
+fail:
+	scale_conf_free(train_conf_table, config);
+	return -1;
+}
+
+/* --print-config and --check */
+static int show(const arguments_t *args)
+{
+	scale_err_t err = { "" };
+	train_config_t config;
+	int status = SCALE_EXIT_OK;
+	char *text;
+
+	if (load_config(args, &config, &err))
+		return report(&err, input_or_failure(errno));
+	if (args->print) {
+		text = scale_conf_print(train_conf_table, &config, &err);
+		if (!text)
+			status = report(&err, SCALE_EXIT_FAILURE);
+		else if (fputs(text, stdout) < 0 || fflush(stdout))
+			status = SCALE_EXIT_FAILURE;
+		free(text);
+	}
+	scale_conf_free(train_conf_table, &config);
+	return status;
+}
+
+/* The command line in one allocated line. */
+static char *command_line(int argc, char **argv)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (int i = 0; i < argc; i++) {
+		bool plain =
+			argv[i][strcspn(argv[i], " \t\n'\"\\$&|;<>()*?[]")] ==
+			'\0';
+
+		/* close the quote for each quote inside */
+		fprintf(out, "%s%s", i ? " " : "", plain ? "" : "'");
+		for (const char *p = argv[i]; *p; p++)
+			fprintf(out, *p == '\'' ? "'\\''" : "%c", *p);
+		fputs(plain ? "" : "'", out);
+	}
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static train_run_t *open_run(const arguments_t *args, const char *command,
+			     scale_err_t *err)
+{
+	train_config_t config;
+
+	if (args->resume)
+		return train_run_resume(args->resume, args->set, args->sets,
+					args->threads, PROGRAM, command, err);
+	if (load_config(args, &config, err))
+		return NULL;
+	return train_run_begin(&config, args->output, args->threads, PROGRAM,
+			       command, err);
+}
+
+static int stopped(train_run_t *run, scale_err_t *err)
+{
+	int number = stop_signal;
+
+	if (train_run_save(run, err))
+		return report(err, SCALE_EXIT_FAILURE);
+	fprintf(stderr,
+		"scale-train: stopped by %s after epoch %" PRId64
+		"; the run can be resumed\n",
+		number == SIGINT ? "SIGINT" : "SIGTERM", run->train->epoch);
+	return number == SIGINT ? SCALE_EXIT_SIGINT : SCALE_EXIT_SIGTERM;
+}
+
+static int loop(train_run_t *run, train_display_t *display, scale_err_t *err)
+{
+	train_progress_t row;
+
+	while (!train_run_done(run)) {
+		if (train_run_epoch(run, &row, err)) {
+			train_display_end(display);
+			return report(err, SCALE_EXIT_FAILURE);
+		}
+		train_display_epoch(display, &row, run->train);
+		if (save_signal) {
+			save_signal = 0;
+			if (train_run_save(run, err))
+				return report(err, SCALE_EXIT_FAILURE);
+		}
+		if (stop_signal) {
+			train_display_end(display);
+			return stopped(run, err);
+		}
+	}
+	train_display_end(display);
+	return SCALE_EXIT_OK;
+}
+
+static int train(const arguments_t *args, const char *command)
+{
+	scale_err_t err = { "" };
+	train_display_t display;
+	train_run_t *run;
+	int status;
+
+	catch_signals();
+	run = open_run(args, command, &err);
+	if (!run)
+		return report(&err, input_or_failure(errno));
+	train_display_init(&display, stderr, args->level, run->config.epochs,
+			   run->train->epoch);
+	if (args->level && !args->resume)
+		fprintf(stderr, "untrained: response %.4f s\n",
+			run->train->best_response);
+	status = loop(run, &display, &err);
+	if (status == SCALE_EXIT_OK && args->level &&
+	    isfinite(run->train->best_response))
+		fprintf(stderr,
+			"scale-train: best response %.4f s, after epoch %" PRId64
+			": %s\n",
+			run->train->best_response, run->train->best_epoch,
+			train_run_dir_path(run->dir, TRAIN_FILE_BEST));
+	train_run_end(run);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	arguments_t args = { .level = 1 };
+	char *command;
+	int status;
+
+	argp_err_exit_status = SCALE_EXIT_USAGE;
+	args.threads = sysconf(_SC_NPROCESSORS_ONLN);
+	args.set = calloc(argc, sizeof(*args.set));
+	command = command_line(argc, argv);
+	if (!args.set || !command) {
+		fprintf(stderr, "scale-train: no memory\n");
+		return SCALE_EXIT_FAILURE;
+	}
+	argp_parse(&argp, argc, argv, 0, NULL, &args);
+#ifdef HAVE_OPENBLAS_SET_NUM_THREADS
+	/* matrices are small: threads inside a call only cost time, and would
+	 * make sums depend on their number */
+	openblas_set_num_threads(1);
+#endif
+	status = args.print || args.check ? show(&args) : train(&args, command);
+	free(args.set);
+	free(command);
+	return status;
+}

@@ -1,0 +1,238 @@
+/*
+ * train_config.c - keys, defaults and schedules of a training run
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "train_config.h"
+
+static const char *const mask_names[] = { "none", "fits", "idle", NULL };
+static const char *const reward_names[] = { "paper", "response", NULL };
+
+#define WHOLE(name, type, field, dflt, min, max, help)                         \
+	{                                                                      \
+		name, SCALE_CONF_INT, offsetof(type, field), 0, dflt, min,     \
+			max, NULL, NULL, help                                  \
+	}
+#define REAL(name, type, field, dflt, min, max, help)                          \
+	{                                                                      \
+		name, SCALE_CONF_DOUBLE, offsetof(type, field), 0, dflt, min,  \
+			max, NULL, NULL, help                                  \
+	}
+#define REALS(name, type, field, min, max, help)                               \
+	{                                                                      \
+		name, SCALE_CONF_DOUBLES, offsetof(type, field), 0, "[]", min, \
+			max, NULL, NULL, help                                  \
+	}
+#define NAME(name, type, field, dflt, names, help)                             \
+	{                                                                      \
+		name, SCALE_CONF_ENUM, offsetof(type, field), 0, dflt, 0, 0,   \
+			names, NULL, help                                      \
+	}
+#define CASES(name, field, help)                                               \
+	{                                                                      \
+		name, SCALE_CONF_LIST, offsetof(train_config_t, field),        \
+			sizeof(train_case_t), NULL, 0, 0, NULL, case_table,    \
+			help                                                   \
+	}
+
+static const scale_conf_key_t case_table[] = {
+	{ "name", SCALE_CONF_STRING, offsetof(train_case_t, name), 32, "",
+	  .help = "what reports call it" },
+	REALS("mix", train_case_t, mix, 0, 1e9, "parts of each tier"),
+	REALS("gflops", train_case_t, gflops, 1e-6, 1e12,
+	      "capacity of a server of each tier, GFLOPS"),
+	REALS("mem_gb", train_case_t, mem_gb, 1e-6, 1e12, "its memory, GB"),
+	{ "nodes", SCALE_CONF_INTS, offsetof(train_case_t, nodes), 0, "[]", 1,
+	  100000, NULL, NULL, "numbers of servers to draw from" },
+	REALS("load", train_case_t, load, 1e-6, 100,
+	      "offered loads rho to draw from"),
+	{ .name = NULL },
+};
+
+#define C train_config_t
+
+const scale_conf_key_t train_conf_table[] = {
+	WHOLE("seed", C, seed, "42", 0, 9e18,
+	      "of parameters, environments, actions and minibatches"),
+	WHOLE("epochs", C, epochs, "120", 1, 1e9, "training epochs, E"),
+	WHOLE("envs", C, envs, "4", 1, 4096, "parallel environments"),
+	WHOLE("steps", C, steps, "512", 1, 1e6,
+	      "decisions of each environment in an epoch, T"),
+	WHOLE("checkpoint_every", C, checkpoint_every, "10", 1, 1e9,
+	      "epochs between checkpoints"),
+	NAME("mask", C, mask, "none", mask_names,
+	     "servers to choose from; fits: enough memory; idle: and free"),
+	NAME("reward", C, reward, "paper", reward_names,
+	     "paper: eq. (2); response: minus the growth of response times"),
+	REAL("reward_scale", C, reward_scale, "0.01", 1e-9, 1e9,
+	     "of reward response: per second of response at 16 servers"),
+	WHOLE("net.d_model", C, net.d_model, "16", 1, 4096,
+	      "width of the network, d"),
+	WHOLE("net.heads", C, net.heads, "4", 1, 4096,
+	      "attention heads, H; divides d_model"),
+	WHOLE("net.layers", C, net.layers, "2", 1, 1000,
+	      "cross-attention blocks, L"),
+	WHOLE("net.ffn", C, net.ffn, "64", 1, 16384,
+	      "width of the feed-forward part, F"),
+	WHOLE("net.critic", C, net.critic, "64", 1, 16384,
+	      "width of the critic, K"),
+	REAL("optim.rate", C, optim.rate, "3e-4", 0, 10,
+	     "Adam's learning rate in the first epoch"),
+	REAL("optim.final", C, optim.final, "0.05", 0, 1,
+	     "share of it in the last epoch; a cosine between"),
+	REAL("optim.beta1", C, optim.beta1, "0.9", 0, 0.9999999,
+	     "Adam: decay of the first moment"),
+	REAL("optim.beta2", C, optim.beta2, "0.999", 0, 0.9999999,
+	     "Adam: decay of the second moment"),
+	REAL("optim.eps", C, optim.eps, "1e-8", 1e-30, 1,
+	     "Adam: added to the root of the second moment"),
+	REAL("optim.grad_norm", C, optim.grad_norm, "0.5", 0, 1e9,
+	     "longest gradient, 2-norm over all parameters; 0: any"),
+	REAL("ppo.gamma", C, ppo.gamma, "0.99", 0, 1, "discount per decision"),
+	REAL("ppo.lambda", C, ppo.lambda, "0.95", 0, 1,
+	     "lambda of the generalised advantage estimate"),
+	REAL("ppo.horizon", C, ppo.horizon, "0", 0, 1e9,
+	     "discount exp(-time/horizon) instead of gamma, s; 0: gamma"),
+	REAL("ppo.clip", C, ppo.clip, "0.2", 1e-6, 100,
+	     "epsilon of the clipped surrogate"),
+	WHOLE("ppo.passes", C, ppo.passes, "4", 1, 10000,
+	      "passes over the data of an epoch, K"),
+	WHOLE("ppo.minibatch", C, ppo.minibatch, "128", 2, 1e6,
+	      "decisions in a minibatch, B"),
+	REAL("ppo.c1", C, ppo.c1, "0.5", 0, 1e6, "weight of the value loss"),
+	REAL("ppo.c2", C, ppo.c2, "0.01", 0, 1e6, "weight of the entropy"),
+	REAL("srr.lambda1", C, srr.lambda1, "0.01", 0, 1e6,
+	     "weight of the decorrelation; 0 and 0: no SRR (CrossAttn)"),
+	REAL("srr.lambda2", C, srr.lambda2, "0.001", 0, 1e6,
+	     "weight of the divergence from the standard normal"),
+	REAL("srr.start", C, srr.start, "10", 0, 1e9,
+	     "epochs before SRR begins, E_s"),
+	REAL("srr.ramp", C, srr.ramp, "50", 0, 1e9,
+	     "epochs in which it grows to its full weight, E_w"),
+	{ "env", SCALE_CONF_TABLE, offsetof(C, env), .sub = sim_conf_table,
+	  .help = "the simulated cluster, keys of scale-sim; an episode ends "
+		  "at duration" },
+	CASES("cases", cases,
+	      "clusters and loads that episodes draw from; none: env alone"),
+	WHOLE("eval.every", C, eval.every, "5", 1, 1e9,
+	      "epochs between evaluations"),
+	WHOLE("eval.episodes", C, eval.episodes, "8", 1, 1e6,
+	      "episodes of each case"),
+	WHOLE("eval.seed", C, eval.seed, "10000", 0, 9e18,
+	      "of the held-out episodes"),
+	REAL("eval.duration", C, eval.duration, "60", 1e-3, 1e9,
+	     "arrivals stop then, s; all is run to its end"),
+	REAL("eval.warmup", C, eval.warmup, "0", 0, 1e9,
+	     "earlier arrivals are not measured, s"),
+	REAL("eval.drain_limit", C, eval.drain_limit, "300", 1e-3, 1e9,
+	     "at most so long after the last arrival, s"),
+	CASES("eval.cases", eval.cases,
+	      "what is evaluated, each element of nodes and load; none: env"),
+	{ .name = NULL },
+};
+
+size_t train_case_count(const scale_conf_list_t *cases)
+{
+	return cases->count ? cases->count : 1;
+}
+
+const train_case_t *train_case(const scale_conf_list_t *cases, size_t i)
+{
+	static const train_case_t as_env;
+
+	return cases->count ? (const train_case_t *) cases->item + i : &as_env;
+}
+
+void train_case_apply(const train_case_t *c, const sim_config_t *env,
+		      uint64_t pick_nodes, uint64_t pick_load,
+		      sim_config_t *config)
+{
+	*config = *env;
+	if (c->mix.count)
+		config->mix = c->mix;
+	if (c->gflops.count)
+		config->gflops = c->gflops;
+	if (c->mem_gb.count)
+		config->mem_gb = c->mem_gb;
+	if (c->nodes.count)
+		config->nodes = c->nodes.value[pick_nodes % c->nodes.count];
+	if (c->load.count)
+		config->load = c->load.value[pick_load % c->load.count];
+}
+
+static int check_cases(const scale_conf_list_t *cases, const char *name,
+		       const sim_config_t *env, scale_err_t *err)
+{
+	for (size_t i = 0; i < cases->count; i++) {
+		sim_config_t config;
+
+		train_case_apply(train_case(cases, i), env, 0, 0, &config);
+		if (sim_config_check(&config, err))
+			return scale_err_prefix(err, "%s[%zu]", name, i);
+	}
+	return 0;
+}
+
+int train_config_check(const train_config_t *config, scale_err_t *err)
+{
+	scale_dims_t dims = train_config_dims(config);
+
+	if (scale_dims_check(&dims, err))
+		return scale_err_prefix(err, "net");
+	if (config->env.duration <= 0.0)
+		return scale_err_set(
+			err, EINVAL,
+			"env.duration: must be above 0, an episode ends then");
+	if (config->eval.warmup >= config->eval.duration)
+		return scale_err_set(
+			err, EINVAL,
+			"eval.warmup: must be below eval.duration");
+	if (config->ppo.minibatch > config->envs * config->steps)
+		return scale_err_set(
+			err, EINVAL,
+			"ppo.minibatch: %lld is more than the %lld decisions of an epoch (envs x steps)",
+			(long long) config->ppo.minibatch,
+			(long long) (config->envs * config->steps));
+	if (sim_config_check(&config->env, err))
+		return scale_err_prefix(err, "env");
+	if (check_cases(&config->cases, "cases", &config->env, err))
+		return -1;
+	return check_cases(&config->eval.cases, "eval.cases", &config->env,
+			   err);
+}
+
+scale_dims_t train_config_dims(const train_config_t *config)
+{
+	return (scale_dims_t){
+		.task_features = SCALE_TASK_FEATURES,
+		.server_features = SCALE_SERVER_FEATURES,
+		.d_model = config->net.d_model,
+		.heads = config->net.heads,
+		.layers = config->net.layers,
+		.ffn = config->net.ffn,
+		.critic = config->net.critic,
+	};
+}
+
+double train_learning_rate(const train_config_t *config, int64_t epoch)
+{
+	double last = config->optim.rate * config->optim.final;
+	double done = config->epochs > 1 ?
+			      (epoch - 1.0) / (config->epochs - 1.0) :
+			      0.0;
+
+	return last +
+	       (config->optim.rate - last) * 0.5 * (1.0 + cos(M_PI * done));
+}
+
+double train_srr_weight(const train_config_t *config, int64_t epoch)
+{
+	double past = (double) epoch - config->srr.start;
+
+	if (past <= 0.0)
+		return 0.0;
+	return past < config->srr.ramp ? past / config->srr.ramp : 1.0;
+}

@@ -1,0 +1,27 @@
+/*
+ * train_model.h - what a run has learned, as a model file
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TRAIN_TRAIN_MODEL_H
+#define TRAIN_TRAIN_MODEL_H
+
+#include <time.h>
+
+#include "train.h"
+
+/* SHA-256 of the configuration as --print-config shows it. */
+int train_config_hash(const train_config_t *config, char hex[65],
+		      scale_err_t *err);
+
+/*
+ * Write the parameters with the provenance of SPEC 4: mask, clock, sizes and
+ * tiers trained on, seed, hash of the configuration, program, time, epoch,
+ * and, when this epoch was evaluated, the table of the evaluation and the
+ * statistics of f on its states.
+ * IN  program "scale-train 0.1.0"; created: seconds since 1970
+ * RET 0, or -1; path is then what it was
+ */
+int train_model_save(const train_t *train, const char *path,
+		     const char *program, time_t created, scale_err_t *err);
+
+#endif
