@@ -51,12 +51,14 @@ void scale_features_servers(const scale_cluster_t *c, const scale_task_t *t,
 			    float *psi, size_t ld)
 {
 	float delay = (float) transfer_time(c, t);
+	double per_gflops = 1.0 / c->gflops_max;	/* divisions cost half */
+	double per_gb = 1.0 / c->mem_max_gb;		/* of the time here */
 	size_t n = c->n;
 
 	for (size_t j = 0; j < n; j++)
-		psi[j] = (float) (c->gflops[j] / c->gflops_max);
+		psi[j] = (float) (c->gflops[j] * per_gflops);
 	for (size_t j = 0; j < n; j++)
-		psi[ld + j] = (float) (c->mem_gb[j] / c->mem_max_gb);
+		psi[ld + j] = (float) (c->mem_gb[j] * per_gb);
 	for (size_t j = 0; j < n; j++)
 		psi[2 * ld + j] = (float) scale_remaining(c, j);
 	for (size_t j = 0; j < n; j++)
