@@ -35,8 +35,8 @@ typedef struct scale_choice {
 					   random and round-robin name none */
 	double score;			/* of server; larger is better */
 	double runner_up_score;
-	const float *logit;		/* [n] of a model, else NULL; valid until
-					   the next choice */
+	const float *logit;		/* [n] of a model, else NULL; valid
+					   until the next choice */
 	float value;			/* V(s) of a model, else 0 */
 } scale_choice_t;
 

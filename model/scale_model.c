@@ -200,7 +200,8 @@ static json_t *decide(const scale_net_t *net, const scale_states_t *s,
 			      "the network's output is not finite: are the features that large?");
 		goto out;
 	}
-	result = scale_json_decision(&decision, n, net->dims.d_model, s->usable);
+	result = scale_json_decision(&decision, n, net->dims.d_model,
+				     s->usable);
 	if (!result)
 		scale_err_set(err, ENOMEM, "no memory for the result");
 out:
