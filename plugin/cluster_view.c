@@ -216,23 +216,33 @@ static bool _has_room(node_record_t *node, const job_record_t *job_ptr)
 	       mem + _needs_mb(node, job_ptr) <= node->real_memory;
 }
 
+/* Up, not in an epilog, and without a primitive. */
+static bool _usable(const scale_view_t *view, int i)
+{
+	return node_record_table_ptr[i] && !view->server[i].ours &&
+	       bit_test(avail_node_bitmap, i) && !bit_test(cg_node_bitmap, i);
+}
+
+bool scale_view_any_idle(const scale_view_t *view)
+{
+	for (int i = 0; i < view->size; i++)
+		if (_usable(view, i) &&
+		    (bit_test(idle_node_bitmap, i) ||
+		     node_record_table_ptr[i]->run_job_cnt))
+			return true;
+	return false;
+}
+
 bitstr_t *scale_view_idle(const scale_view_t *view, const job_record_t *job_ptr)
 {
-	bitstr_t *idle = bit_copy(idle_node_bitmap);
+	bitstr_t *idle = bit_alloc(node_record_count);
 
-	bit_and(idle, avail_node_bitmap);
-	bit_and_not(idle, cg_node_bitmap);
 	for (int i = 0; i < view->size; i++) {
 		node_record_t *node = node_record_table_ptr[i];
 
-		if (!node)
-			continue;
-		if (view->server[i].ours)
-			bit_clear(idle, i);
-		else if (!bit_test(idle, i) && node->run_job_cnt &&
-			 bit_test(avail_node_bitmap, i) &&
-			 !bit_test(cg_node_bitmap, i) &&
-			 _has_room(node, job_ptr))
+		if (_usable(view, i) &&
+		    (bit_test(idle_node_bitmap, i) ||
+		     (node->run_job_cnt && _has_room(node, job_ptr))))
 			bit_set(idle, i);
 	}
 	return idle;

@@ -47,6 +47,9 @@ void scale_view_clear(scale_view_t *view);
 /* A primitive runs on that node until then (site seconds). */
 void scale_view_occupy(scale_view_t *view, int node, double until);
 
+/* Could any node take a job now? */
+bool scale_view_any_idle(const scale_view_t *view);
+
 /* Nodes on which Slurm would start a one-node job at once and that run no
  * primitive.  The caller frees the bitmap. */
 bitstr_t *scale_view_idle(const scale_view_t *view,

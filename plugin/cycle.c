@@ -66,7 +66,7 @@ static bool _left(const scale_job_t *job, double now)
 
 static void _lease(scale_job_t *job, const scale_site_t *site, double now)
 {
-	struct job_details *details = job->ptr->details;
+	struct job_details *details = job->ptr ? job->ptr->details : NULL;
 
 	if (!details || !IS_JOB_PENDING(job->ptr))
 		return;
@@ -294,13 +294,31 @@ static void _refresh(scale_cycle_t *cycle, scale_brain_t *brain, double now)
 		_describe(cycle, brain);
 }
 
+/* Ask for each ready job, in order, until the time is up.  What was left over
+ * goes first next time, so that those who wait by choice hold up nobody. */
+static int _place_all(scale_cycle_t *cycle, scale_brain_t *brain, size_t n,
+		      double now, double begin)
+{
+	size_t i = cycle->resume < n ? cycle->resume : 0;
+	int started = 0;
+
+	cycle->resume = 0;
+	for (; i < n && scale_view_any_idle(&cycle->view); i++) {
+		started += _place(cycle, brain, cycle->entry[i].job, now);
+		if (_monotonic() - begin > BUDGET_SEC && i + 1 < n) {
+			cycle->resume = i + 1;
+			break;
+		}
+	}
+	return started;
+}
+
 bool scale_cycle_run(scale_cycle_t *cycle, scale_brain_t *brain, double now,
 		     bool deep, int *started)
 {
 	scale_table_t *table = &cycle->table;
 	double begin = _monotonic();
-	bool more = false;
-	size_t n, i;
+	size_t n;
 
 	*started = 0;
 	if (!job_list || !node_record_count)
@@ -313,17 +331,13 @@ bool scale_cycle_run(scale_cycle_t *cycle, scale_brain_t *brain, double now,
 	n = _collect(cycle, now, deep);
 	scale_queue_sort(cycle->entry, cycle->scratch, n, brain->order);
 	select_g_select_nodeinfo_set_all();
-	for (i = 0; i < n && !more; i++) {
-		*started += _place(cycle, brain, cycle->entry[i].job, now);
-		more = _monotonic() - begin > BUDGET_SEC && i + 1 < n;
-	}
-	for (i = 0; i < table->count; i++)
-		if (table->job[i]->phase == SCALE_PHASE_PENDING &&
-		    table->job[i]->ptr)
+	*started = _place_all(cycle, brain, n, now, begin);
+	for (size_t i = 0; i < table->count; i++)
+		if (table->job[i]->phase == SCALE_PHASE_PENDING)
 			_lease(table->job[i], &brain->site, now);
 	if (now - cycle->swept > SWEEP_SEC) {
 		scale_flow_sweep(table->flow, now - KEEP_SEC);
 		cycle->swept = now;
 	}
-	return more;
+	return cycle->resume > 0;
 }

@@ -13,6 +13,7 @@ typedef struct scale_cycle {
 	scale_view_t view;
 	scale_entry_t *entry, *scratch;		/* [size] */
 	size_t size;
+	size_t resume;				/* entry to go on with */
 	double swept;				/* last sweep, site s */
 	bool described;				/* the load line is written */
 } scale_cycle_t;

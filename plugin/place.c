@@ -106,7 +106,6 @@ static void _describe(attempt_t *a)
 /* Ask the policy; the fallback where it fails.  RET Slurm's node or -1. */
 static int _ask(attempt_t *a, bitstr_t *allowed, bitstr_t *idle)
 {
-	static bool reported = false;
 	scale_brain_t *brain = a->brain;
 	double before = _clock_us();
 	scale_err_t err;
@@ -118,11 +117,11 @@ static int _ask(attempt_t *a, bitstr_t *allowed, bitstr_t *idle)
 	a->features.parent_server = _parent_server(a);
 	if (scale_policy_choose(brain->policy, &a->cluster, &a->features,
 				&a->choice, &err)) {
-		if (!reported)
+		if (!brain->reported)
 			error("sched/scale: %s: %s; %s decides instead",
 			      brain->model_name, err.text,
 			      scale_policy_name(brain->fallback));
-		reported = true;
+		brain->reported = true;
 		if (scale_policy_choose(brain->fallback, &a->cluster,
 					&a->features, &a->choice, NULL))
 			a->choice.server = SCALE_WAIT;
@@ -306,6 +305,7 @@ scale_place_t scale_place(scale_table_t *table, scale_job_t *job,
 	scale_place_t result = SCALE_WAITING;
 	scale_iter_t iter = NULL;
 
+	job_ptr->last_sched_eval = (time_t) now;
 	job_ptr->details->features_use = job_ptr->details->features;
 	job_ptr->details->feature_list_use = job_ptr->details->feature_list;
 	if (job_ptr->part_ptr_list) {

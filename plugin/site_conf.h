@@ -69,6 +69,7 @@ typedef struct scale_brain {
 	scale_policy_t *policy;
 	scale_policy_t *fallback;
 	int order;			/* scale_order_t */
+	bool reported;			/* that the policy failed; said once */
 	char model_name[1024];		/* file of the model, or the rule */
 	char model_hash[65];		/* SHA-256, or "" for a rule */
 } scale_brain_t;
