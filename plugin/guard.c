@@ -1,0 +1,359 @@
+/*
+ * guard.c - when not to trust the model, and who gets it
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "guard.h"
+#include "text.h"
+
+/* Moving moments: memory of about 256 decisions. */
+static const double least_weight = 1.0 / 256.0;
+/* SRR drives variances towards nothing; below this they are rounding. */
+static const double least_var = 1e-6;
+/* Salt of the canary's hash. */
+static const uint64_t canary_seed = 0x63616e617279ULL;
+
+const char *scale_rollout_name(scale_rollout_t rollout)
+{
+	static const char *const name[SCALE_ROLLOUTS] = {
+		"active", "canary", "shadow",
+	};
+
+	return rollout < SCALE_ROLLOUTS ? name[rollout] : "?";
+}
+
+bool scale_rollout_places(scale_rollout_t rollout, double share, uint32_t uid,
+			  const char *workflow)
+{
+	uint64_t hash;
+
+	if (rollout != SCALE_ROLLOUT_CANARY)
+		return rollout == SCALE_ROLLOUT_ACTIVE;
+	hash = scale_text_hash(canary_seed ^ uid, workflow);
+	return (double) (hash >> 11) * 0x1.0p-53 < share;
+}
+
+const char *scale_cause_name(scale_cause_t cause)
+{
+	static const char *const name[SCALE_CAUSES] = {
+		[SCALE_CAUSE_NO_MODEL] = "no_model",
+		[SCALE_CAUSE_NONFINITE] = "nonfinite",
+		[SCALE_CAUSE_LATE] = "late",
+		[SCALE_CAUSE_SIZE] = "size",
+		[SCALE_CAUSE_MIX] = "mix",
+		[SCALE_CAUSE_DRIFT] = "drift",
+	};
+
+	return cause < SCALE_CAUSES ? name[cause] : "?";
+}
+
+const char *scale_cause_text(scale_cause_t cause)
+{
+	static const char *const text[SCALE_CAUSES] = {
+		[SCALE_CAUSE_NO_MODEL] = "no model is loaded",
+		[SCALE_CAUSE_NONFINITE] =
+			"the model's input or output is not finite",
+		[SCALE_CAUSE_LATE] =
+			"the model took longer than its budget",
+		[SCALE_CAUSE_SIZE] =
+			"the number of nodes is outside the trained range",
+		[SCALE_CAUSE_MIX] =
+			"the nodes differ more than those of training",
+		[SCALE_CAUSE_DRIFT] =
+			"the attention feature left its trained distribution",
+	};
+
+	return cause < SCALE_CAUSES ? text[cause] : "?";
+}
+
+static int bad(scale_err_t *err, const char *key)
+{
+	return scale_err_set(err, EINVAL, "model metadata: %s is not what "
+			     "scale-train writes; train the model again", key);
+}
+
+/* A list of at most room finite numbers.  RET how many, or -1. */
+static int numbers(const json_t *list, double *x, size_t room)
+{
+	size_t n = json_array_size(list);
+
+	if (!json_is_array(list) || n == 0 || n > room)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *value = json_array_get(list, i);
+
+		x[i] = json_number_value(value);
+		if (!json_is_number(value) || !isfinite(x[i]))
+			return -1;
+	}
+	return (int) n;
+}
+
+/* Least over largest of the tiers that there are any nodes of, or NAN. */
+static double tier_ratio(const json_t *list, const double *mix, int tiers)
+{
+	double x[SCALE_GUARD_TIERS], least = INFINITY, most = 0.0;
+
+	if (numbers(list, x, SCALE_GUARD_TIERS) != tiers)
+		return NAN;
+	for (int i = 0; i < tiers; i++) {
+		if (mix[i] <= 0.0)
+			continue;
+		least = fmin(least, x[i]);
+		most = fmax(most, x[i]);
+	}
+	return least > 0.0 && isfinite(least) ? least / most : NAN;
+}
+
+/* One cluster of "trained_on": widen *t by it. */
+static bool add_case(scale_trained_t *t, const json_t *c)
+{
+	double n[SCALE_GUARD_TIERS], mix[SCALE_GUARD_TIERS], speed, mem;
+	int sizes = numbers(json_object_get(c, "nodes"), n, SCALE_GUARD_TIERS);
+	int tiers = numbers(json_object_get(c, "mix"), mix, SCALE_GUARD_TIERS);
+
+	if (sizes < 0 || tiers < 0)
+		return false;
+	for (int i = 0; i < sizes; i++) {
+		if (n[i] < 1.0 || n[i] > 1e9)
+			return false;
+		if (!t->n_min || n[i] < t->n_min)
+			t->n_min = (uint32_t) n[i];
+		if (n[i] > t->n_max)
+			t->n_max = (uint32_t) n[i];
+	}
+	speed = tier_ratio(json_object_get(c, "gflops"), mix, tiers);
+	mem = tier_ratio(json_object_get(c, "mem_gb"), mix, tiers);
+	if (!isfinite(speed) || !isfinite(mem))
+		return false;
+	t->speed_min = t->speed_min > 0.0 ? fmin(t->speed_min, speed) : speed;
+	t->mem_min = t->mem_min > 0.0 ? fmin(t->mem_min, mem) : mem;
+	return true;
+}
+
+static json_t *parse(const char *text)
+{
+	return json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+}
+
+static int read_cases(scale_trained_t *t, const char *text, scale_err_t *err)
+{
+	json_t *list;
+	bool good;
+
+	if (!text)
+		return 0;
+	list = parse(text);
+	good = json_array_size(list) > 0;
+	for (size_t i = 0; good && i < json_array_size(list); i++)
+		good = add_case(t, json_array_get(list, i));
+	json_decref(list);
+	return good ? 0 : bad(err, "trained_on");
+}
+
+static int read_list(const char *key, const char *text, double *x,
+		     scale_err_t *err)
+{
+	json_t *list = parse(text);
+	int n = numbers(list, x, SCALE_GUARD_FEATURES);
+
+	json_decref(list);
+	return n < 0 ? bad(err, key) : n;
+}
+
+static int read_moments(scale_trained_t *t, const char *mean, const char *var,
+			scale_err_t *err)
+{
+	int n;
+
+	if (!mean || !var)
+		return 0;
+	n = read_list("feature_mean", mean, t->mean, err);
+	if (n < 0)
+		return -1;
+	if (read_list("feature_variance", var, t->var, err) != n)
+		return bad(err, "feature_variance");
+	for (int i = 0; i < n; i++)
+		if (t->var[i] < 0.0)
+			return bad(err, "feature_variance");
+	t->d = (size_t) n;
+	return 0;
+}
+
+int scale_trained_read(scale_trained_t *trained, scale_meta_f meta,
+		       const void *model, scale_err_t *err)
+{
+	*trained = (scale_trained_t) { 0 };
+	if (read_cases(trained, meta(model, "trained_on"), err) < 0 ||
+	    read_moments(trained, meta(model, "feature_mean"),
+			 meta(model, "feature_variance"), err) < 0) {
+		*trained = (scale_trained_t) { 0 };
+		return -1;
+	}
+	return 0;
+}
+
+scale_guard_config_t scale_guard_defaults(void)
+{
+	return (scale_guard_config_t) {
+		.budget_us = 2000.0,
+		.size_factor = 2.0,
+		.mix_factor = 2.0,
+		.drift_max = 2.0,
+		.pause_s = 60.0,
+	};
+}
+
+void scale_guard_init(scale_guard_t *guard, const scale_guard_config_t *config,
+		      const scale_trained_t *trained)
+{
+	*guard = (scale_guard_t) { .config = *config };
+	if (trained)
+		guard->trained = *trained;
+}
+
+void scale_guard_rearm(scale_guard_t *guard)
+{
+	memset(guard->told, 0, sizeof(guard->told));
+}
+
+static bool size_ok(const scale_guard_t *guard, size_t n)
+{
+	const scale_trained_t *t = &guard->trained;
+
+	return !t->n_max ||
+	       ((double) n * guard->config.size_factor >= t->n_min &&
+		(double) n <= t->n_max * guard->config.size_factor);
+}
+
+/* Smallest x / max over the cluster; NaN where a number is not usable. */
+static double least_ratio(const double *x, size_t n, double max)
+{
+	double least = max;
+
+	for (size_t j = 0; j < n; j++) {
+		if (!(x[j] > 0.0) || !isfinite(x[j]))
+			return NAN;
+		least = fmin(least, x[j]);
+	}
+	return least / max;
+}
+
+bool scale_guard_before(scale_guard_t *guard, const scale_cluster_t *c,
+			double now, scale_cause_t *cause)
+{
+	const scale_trained_t *t = &guard->trained;
+	double factor = guard->config.mix_factor;
+	double speed = least_ratio(c->gflops, c->n, c->gflops_max);
+	double mem = least_ratio(c->mem_gb, c->n, c->mem_max_gb);
+
+	if (now < guard->paused_until)
+		*cause = SCALE_CAUSE_LATE;
+	else if (!isfinite(speed) || !isfinite(mem))
+		*cause = SCALE_CAUSE_NONFINITE;
+	else if (!size_ok(guard, c->n))
+		*cause = SCALE_CAUSE_SIZE;
+	else if (speed * factor < t->speed_min || mem * factor < t->mem_min)
+		*cause = SCALE_CAUSE_MIX;
+	else
+		return true;
+	return false;
+}
+
+static void moments_add(scale_guard_t *guard, const float *f)
+{
+	double weight = fmax(1.0 / (double) ++guard->seen, least_weight);
+
+	for (size_t k = 0; k < guard->trained.d; k++) {
+		double step = f[k] - guard->mean[k];
+
+		guard->mean[k] += weight * step;
+		guard->var[k] = (1.0 - weight) *
+				(guard->var[k] + weight * step * step);
+	}
+}
+
+double scale_guard_drift(const scale_guard_t *guard)
+{
+	const scale_trained_t *t = &guard->trained;
+	double sum = 0.0;
+
+	if (guard->seen < SCALE_GUARD_WARM || !t->d)
+		return 0.0;
+	for (size_t k = 0; k < t->d; k++) {
+		double v = fmax(t->var[k], least_var);
+		double s = fmax(guard->var[k], least_var) / v;
+		double step = guard->mean[k] - t->mean[k];
+
+		sum += step * step / v + s - log(s) - 1.0;
+	}
+	return sum / (2.0 * (double) t->d);
+}
+
+/* Trips above the bound, recovers below half of it. */
+static bool drift_ok(scale_guard_t *guard, const float *feature)
+{
+	double max = guard->config.drift_max, drift;
+
+	if (!feature || !guard->trained.d || max <= 0.0)
+		return true;
+	moments_add(guard, feature);
+	drift = scale_guard_drift(guard);
+	if (drift > max)
+		guard->drifted = true;
+	else if (drift < max / 2.0)
+		guard->drifted = false;
+	return !guard->drifted;
+}
+
+static bool all_finite(const scale_guard_t *guard, const float *feature)
+{
+	for (size_t k = 0; feature && k < guard->trained.d; k++)
+		if (!isfinite(feature[k]))
+			return false;
+	return true;
+}
+
+static bool in_time(scale_guard_t *guard, double us, double now)
+{
+	if (guard->config.budget_us <= 0.0 || us <= guard->config.budget_us) {
+		guard->late_run = 0;
+		return true;
+	}
+	if (++guard->late_run >= SCALE_GUARD_LATE_RUN) {
+		guard->late_run = 0;
+		guard->paused_until = now + guard->config.pause_s;
+	}
+	return false;
+}
+
+bool scale_guard_after(scale_guard_t *guard, const float *feature,
+		       bool finite, double us, double now,
+		       scale_cause_t *cause)
+{
+	bool timely = in_time(guard, us, now);
+
+	if (!finite || !all_finite(guard, feature))
+		*cause = SCALE_CAUSE_NONFINITE;
+	else if (!drift_ok(guard, feature))
+		*cause = SCALE_CAUSE_DRIFT;
+	else if (!timely)
+		*cause = SCALE_CAUSE_LATE;
+	else
+		return true;
+	return false;
+}
+
+bool scale_guard_tell(scale_guard_t *guard, scale_cause_t cause)
+{
+	bool first = !guard->told[cause];
+
+	guard->count[cause]++;
+	guard->told[cause] = true;
+	return first;
+}

@@ -1,0 +1,135 @@
+/*
+ * guard.h - when not to trust the model, and who gets it
+ *
+ * Three questions of the agent's thread, none of which blocks or allocates: which workflows are the model's (rollout), is this cluster like
+ * the ones it was trained on (range), and do its decisions look as they did
+ * there (drift, late, not finite).  A fallback is counted in stats.h, and
+ * logged once for each cause until scale_guard_rearm().
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCALE_GUARD_H
+#define SCALE_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/err.h"
+#include "model/feat.h"
+
+/* Who gets the model's placements. */
+typedef enum {
+	SCALE_ROLLOUT_ACTIVE,		/* every workflow of ours */
+	SCALE_ROLLOUT_CANARY,		/* a stable random share of them */
+	SCALE_ROLLOUT_SHADOW,		/* none: decide, log, place nothing */
+	SCALE_ROLLOUTS
+} scale_rollout_t;
+
+const char *scale_rollout_name(scale_rollout_t rollout);	/* "canary" */
+
+/* True where the model places this workflow; else it only logs, and stock
+ * scheduling places.  The same workflow gets the same answer for ever; a
+ * larger share keeps those of a smaller one. */
+bool scale_rollout_places(scale_rollout_t rollout, double share, uint32_t uid,
+			  const char *workflow);
+
+typedef enum {
+	SCALE_CAUSE_NO_MODEL,		/* none could be loaded */
+	SCALE_CAUSE_NONFINITE,		/* NaN or infinity in or out */
+	SCALE_CAUSE_LATE,		/* over the budget */
+	SCALE_CAUSE_SIZE,		/* N outside the trained range */
+	SCALE_CAUSE_MIX,		/* speeds or memories unlike training */
+	SCALE_CAUSE_DRIFT,		/* attention feature moved away */
+	SCALE_CAUSES
+} scale_cause_t;
+
+const char *scale_cause_name(scale_cause_t cause);	/* "nonfinite", ... */
+const char *scale_cause_text(scale_cause_t cause);	/* a sentence */
+
+enum {
+	SCALE_GUARD_FEATURES = 256,	/* d of a model, at most */
+	SCALE_GUARD_TIERS = 64,		/* of a cluster that was trained on */
+	SCALE_GUARD_WARM = 64,		/* decisions before drift is judged */
+	SCALE_GUARD_LATE_RUN = 8,	/* late ones in a row that pause it */
+};
+
+/*
+ * What the model file says of its training; metadata keys in brackets.
+ * Values that a file lacks are 0: then that check is off.
+ */
+typedef struct scale_trained {
+	uint32_t n_min, n_max;		/* nodes [trained_on] */
+	double speed_min;		/* least C / C_max [trained_on] */
+	double mem_min;			/* least M / M_max [trained_on] */
+	size_t d;			/* length of the two that follow */
+	double mean[SCALE_GUARD_FEATURES];	/* [feature_mean] */
+	double var[SCALE_GUARD_FEATURES];	/* [feature_variance] */
+} scale_trained_t;
+
+/* Reads the value of a metadata key, or NULL. */
+typedef const char *(*scale_meta_f)(const void *model, const char *key);
+
+/* When a model is loaded: allocates.  RET 0; -1 with EINVAL where a value is
+ * there but wrong; err names the key.  Then *trained is zero. */
+int scale_trained_read(scale_trained_t *trained, scale_meta_f meta,
+		       const void *model, scale_err_t *err);
+
+typedef struct scale_guard_config {
+	double budget_us;		/* of one decision; 0: none */
+	double size_factor;		/* N may leave the range by so much; 2 */
+	double mix_factor;		/* ratios likewise; 2 */
+	double drift_max;		/* of scale_guard_drift(); 0: off */
+	double pause_s;			/* after a run of late decisions */
+} scale_guard_config_t;
+
+/* 2,000 us, factors 2, drift 2, 60 s. */
+scale_guard_config_t scale_guard_defaults(void);
+
+typedef struct scale_guard {
+	scale_guard_config_t config;
+	scale_trained_t trained;
+	double mean[SCALE_GUARD_FEATURES], var[SCALE_GUARD_FEATURES];
+	uint64_t seen;			/* features */
+	bool drifted;
+	unsigned late_run;
+	double paused_until;		/* s, the caller's clock */
+	bool told[SCALE_CAUSES];
+	uint64_t count[SCALE_CAUSES];
+} scale_guard_t;
+
+/* A new model: everything starts over.  trained NULL: range and drift are
+ * off. */
+void scale_guard_init(scale_guard_t *guard, const scale_guard_config_t *config,
+		      const scale_trained_t *trained);
+/* Log every cause once more (reconfigure, new day). */
+void scale_guard_rearm(scale_guard_t *guard);
+
+/*
+ * Before a decision.  RET true where the model may be asked; else *cause.
+ * now is any steady clock, s.  Costs O(N).
+ */
+bool scale_guard_before(scale_guard_t *guard, const scale_cluster_t *cluster,
+			double now, scale_cause_t *cause);
+
+/*
+ * After the model decided.  RET true where its choice may be used; else
+ * *cause.  feature [d] of scale_decision_t, NULL: not known; finite is false
+ * where it failed with EDOM; us is what it took.
+ * While drifted the model is still asked, so that its return is seen.
+ */
+bool scale_guard_after(scale_guard_t *guard, const float *feature,
+		       bool finite, double us, double now,
+		       scale_cause_t *cause);
+
+/* Count a fallback.  RET true where it is the first of its cause: log it. */
+bool scale_guard_tell(scale_guard_t *guard, scale_cause_t cause);
+
+/*
+ * Divergence of the running moments of f from those of training, as SRR's
+ * L_d with the stored moments in place of the standard normal:
+ * 1/(2d) sum_k ((mu_k - m_k)^2 / v_k + s_k^2 / v_k - ln(s_k^2 / v_k) - 1).
+ * 0 before SCALE_GUARD_WARM decisions.
+ */
+double scale_guard_drift(const scale_guard_t *guard);
+
+#endif
