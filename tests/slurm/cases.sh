@@ -101,25 +101,28 @@ case_cancel_middle()
 	never c
 }
 
-# A job that waits for a large node sees one of them drained: it takes the
+# Two primitives that wait for a large node see one drained: both take the
 # other, and what runs on the drained node ends in peace.
 case_drain()
 {
-	local a b c node
+	local a b c d node
 
-	a=$(job a --mem=70G -- --seconds 4)
-	b=$(job b --mem=70G -- --seconds 4)
+	a=$(plain a --mem=70G -- --seconds 4)
+	b=$(plain b --mem=70G -- --seconds 4)
 	await 30 "a starts" started a
 	await 30 "b starts" started b
 	c=$(job c --mem=70G)
+	d=$(job d --mem=70G)
 	sleep 0.5
 	is PENDING "$c"
+	is PENDING "$d"
 	node=$(node_of a)
 	drain "$node"
-	ends_as COMPLETED "$a" "$b" "$c"
-	once a b c
-	[ "$(node_of c)" = "$(node_of b)" ] || fail "c ran on $(node_of c)"
-	node_is drained "$node" || fail "$node is $(node_state "$node")"
+	ends_as COMPLETED "$a" "$b" "$c" "$d"
+	once a b c d
+	[ "$(node_of c) $(node_of d)" = "$(node_of b) $(node_of b)" ] ||
+		fail "c and d ran on $(node_of c) and $(node_of d)"
+	await 10 "$node is drained" node_is drained "$node"
 	resume "$node"
 }
 
