@@ -15,8 +15,11 @@
 #include "cycle.h"
 #include "wake.h"
 
-#define TICK_SEC	0.003	/* counters, while jobs of ours wait */
-#define IDLE_TICK_SEC	0.010	/* counters otherwise */
+/* How often the counters are read: while jobs of ours wait and Slurm was
+ * active within the last second; while they wait; otherwise. */
+#define HOT_TICK_SEC	0.003
+#define TICK_SEC	0.010
+#define IDLE_TICK_SEC	0.020
 #define GAP		4.0	/* of the last cycle's time */
 
 static struct {
@@ -164,6 +167,13 @@ static void _run(double now, bool deep)
 	}
 }
 
+static double _tick(double now)
+{
+	if (!agent.cycle.table.pending)
+		return IDLE_TICK_SEC;
+	return scale_wake_hot(&agent.wake, now) ? HOT_TICK_SEC : TICK_SEC;
+}
+
 static void *_main(void *arg)
 {
 	bool reload = true, deep;
@@ -183,7 +193,7 @@ static void *_main(void *arg)
 		}
 		if (_due(now, &deep))
 			_run(now, deep);
-		tick = agent.cycle.table.pending ? TICK_SEC : IDLE_TICK_SEC;
+		tick = _tick(now);
 	} while (_sleep(tick, &reload));
 	_release();
 	return NULL;
