@@ -296,37 +296,32 @@ static void compare(const naive_t *n, const seen_t *seen, uint64_t seed)
 
 /* A small random configuration; equal sizes and few speeds every other time,
  * so that many things happen at the same instant. */
-static void draw_config(sim_config_t *config, uint64_t seed, int clock)
+static void draw_config(sim_config_t *config, uint64_t seed)
 {
-	static const char *const order[] = { "order=hop", "order=fifo",
-					     "order=srpt" };
+	static const int order[] = { SCALE_ORDER_HOP, SCALE_ORDER_FIFO,
+				     SCALE_ORDER_SRPT };
 	scale_rng_t rng;
-	char nodes[32], flows[32], rate[32];
 	bool equal = seed % 2;
 
 	scale_rng_seed(&rng, seed, 1000);
-	sprintf(nodes, "nodes=%d", 1 + (int) scale_rng_below(&rng, 6));
-	sprintf(flows, "workflows=%d", 1 + (int) scale_rng_below(&rng,
-								 FLOWS));
-	sprintf(rate, "rate=%d", 2 + (int) scale_rng_below(&rng, 30));
-	HELP_CONFIG(config, nodes, flows, rate, "duration=0", "tasks_min=1",
-		    "tasks_max=6", "mix=[1, 1, 1]", "dt=0.25",
-		    equal ? "gflops=[2, 4, 4]" : "gflops=[2, 5, 10]",
-		    equal ? "gflop_sd=0" : "gflop_sd=3", "need_sd=12",
-		    "drain_limit=40", "check=true",
-		    clock ? "clock=paper" : "clock=event",
-		    order[scale_rng_below(&rng, 3)]);
+	config->nodes = 1 + (int64_t) scale_rng_below(&rng, 6);
+	config->workflows = 1 + (int64_t) scale_rng_below(&rng, FLOWS);
+	config->rate = 2.0 + (double) scale_rng_below(&rng, 30);
+	config->order = order[scale_rng_below(&rng, 3)];
+	config->gflops.value[1] = equal ? 4 : 5;
+	config->gflops.value[2] = equal ? 4 : 10;
+	config->gflop_sd = equal ? 0 : 3;
 }
 
 static size_t unfinished;
 
-static void run_both(uint64_t seed, int clock)
+static void run_both(const sim_config_t *base, uint64_t seed)
 {
 	seen_t seen = { 0 };
-	naive_t n = { .seed = seed };
+	naive_t n = { .config = *base, .seed = seed };
 	sim_t *sim;
 
-	draw_config(&n.config, seed, clock);
+	draw_config(&n.config, seed);
 	n.flows = help_workload(&n.config, seed, n.flow, FLOWS);
 	ck_assert_uint_eq(n.flows, n.config.workflows);
 	sim = help_start(&n.config, seed);
@@ -340,8 +335,14 @@ static void run_both(uint64_t seed, int clock)
 
 START_TEST(agrees)
 {
+	sim_config_t config;
+
+	HELP_CONFIG(&config, "duration=0", "workflows=1", "tasks_min=1",
+		    "tasks_max=6", "mix=[1, 1, 1]", "dt=0.25", "need_sd=12",
+		    "drain_limit=40", "check=true",
+		    _i ? "clock=paper" : "clock=event");
 	for (uint64_t seed = 0; seed < 2500; seed++)
-		run_both(seed, _i);
+		run_both(&config, seed);
 	/* some of the instances must reach the ends, too */
 	ck_assert_uint_gt(unfinished, 0);
 }

@@ -81,6 +81,17 @@ static void give_changes(sim_config_t *config, const char *yaml)
 		      err.text);
 }
 
+/* The simulator keeps a copy of the changes. */
+static sim_t *start_with(sim_config_t *config, const char *yaml)
+{
+	sim_t *sim;
+
+	give_changes(config, yaml);
+	sim = help_start(config, 1);
+	scale_conf_free(sim_conf_table, config);
+	return sim;
+}
+
 /* A drained server ends what it runs, leaves, and returns; predecessors on
  * it are far away meanwhile; C_max and M_max follow. */
 START_TEST(drain_and_return)
@@ -91,9 +102,8 @@ START_TEST(drain_and_return)
 	HELP_CONFIG(&config, PLAIN, "mix=[1, 1]", "gflops=[4, 1]",
 		    "mem_gb=[16, 8]", "idle_w=[1, 1]", "busy_w=[1, 1]",
 		    "tasks_min=2", "tasks_max=2", "rate=1000");
-	give_changes(&config, "changes: [{at: 1, what: drain, server: 0}, "
-			      "{at: 5, what: return, server: 0}]");
-	sim = help_start(&config, 1);
+	sim = start_with(&config, "changes: [{at: 1, what: drain, server: 0}, "
+			"{at: 5, what: return, server: 0}]");
 	ck_assert_double_eq(sim_cluster(sim)->gflops_max, 4.0);
 	help_act(sim, 0);		/* runs from 0.0 to 2.5 */
 	ck_assert_int_eq(help_next(sim), SIM_DECIDE);
@@ -124,8 +134,7 @@ START_TEST(failure)
 	sim_t *sim;
 
 	HELP_CONFIG(&config, PLAIN, "rate=1000");
-	give_changes(&config, "changes: [{at: 1, what: fail, server: 0}]");
-	sim = help_start(&config, 1);
+	sim = start_with(&config, "changes: [{at: 1, what: fail, server: 0}]");
 	help_act(sim, 0);
 	ck_assert_int_eq(help_next(sim), SIM_DECIDE);
 	arrival = sim_ready(sim)->arrival;
@@ -153,8 +162,7 @@ START_TEST(add)
 	HELP_CONFIG(&config, PLAIN, "mix=[1, 0]", "gflops=[4, 8]",
 		    "mem_gb=[2, 16]", "idle_w=[1, 1]", "busy_w=[1, 1]",
 		    _i ? "clock=paper" : "clock=event", "rate=1000");
-	give_changes(&config, "changes: [{at: 9, what: add, tier: 1}]");
-	sim = help_start(&config, 1);
+	sim = start_with(&config, "changes: [{at: 9, what: add, tier: 1}]");
 	ck_assert_int_eq(help_next(sim), SIM_DECIDE);
 	ck_assert_double_eq_tol(sim_now(sim), 9.0, EXACT);
 	ck_assert_uint_eq(sim_cluster(sim)->n, 3);
@@ -171,8 +179,7 @@ START_TEST(change_wakes)
 	sim_t *sim;
 
 	HELP_CONFIG(&config, PLAIN, "rate=1000");
-	give_changes(&config, "changes: [{at: 2, what: drain, server: 1}]");
-	sim = help_start(&config, 1);
+	sim = start_with(&config, "changes: [{at: 2, what: drain, server: 1}]");
 	help_act(sim, SIM_DEFER);
 	ck_assert_int_eq(help_next(sim), SIM_DECIDE);
 	ck_assert_double_eq(sim_now(sim), 2.0);
