@@ -80,15 +80,10 @@ int sim_ready_add(sim_ready_t *ready, sim_task_t *task, uint32_t id)
 void sim_ready_remove(sim_ready_t *ready, sim_task_t *task, uint32_t id)
 {
 	sim_ids_t *heap = &ready->heap[task[id].class];
-	size_t pos = task[id].pos;
 	uint32_t last = heap->item[--heap->count];
 
-	if (last == id)
-		return;
-	if (pos && before(ready, task, last, heap->item[(pos - 1) / 2]))
-		sift_up(ready, heap, task, pos, last);
-	else
-		sift_down(ready, heap, task, pos, last);
+	if (last != id)
+		sift_down(ready, heap, task, 0, last);
 }
 
 void sim_ready_promote(sim_ready_t *ready, sim_task_t *task, uint32_t id)

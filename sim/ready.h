@@ -28,11 +28,11 @@ void sim_ready_free(sim_ready_t *ready);
 
 /* Add task[id].  RET 0, or -1 with ENOMEM. */
 int sim_ready_add(sim_ready_t *ready, sim_task_t *task, uint32_t id);
-/* Take task[id] out; it must be in its heap. */
+/* Take task[id] out; it must be the first of its heap. */
 void sim_ready_remove(sim_ready_t *ready, sim_task_t *task, uint32_t id);
 /* Restore the order after the key of task[id] moved forward. */
 void sim_ready_promote(sim_ready_t *ready, sim_task_t *task, uint32_t id);
-/* Move it from its heap to the deferred.  RET 0, or -1 with ENOMEM. */
+/* Move it, the first of its heap, to the deferred.  RET 0, or -1 with ENOMEM. */
 int sim_ready_defer(sim_ready_t *ready, sim_task_t *task, uint32_t id);
 /* All deferred ones back into their heaps, where room was kept. */
 void sim_ready_release(sim_ready_t *ready, sim_task_t *task);
