@@ -249,6 +249,23 @@ START_TEST(chance)
 }
 END_TEST
 
+/* What only a server under repair can hold waits for it, on both clocks. */
+START_TEST(waits_for_repair)
+{
+	sim_config_t config;
+
+	HELP_CONFIG(&config, PLAIN, "nodes=1", "mtbf=3", "mttr=3",
+		    "drain_limit=0", _i ? "clock=paper" : "clock=event");
+	for (uint64_t seed = 0; seed < 20; seed++) {
+		sim_t *sim = help_start(&config, seed);
+
+		help_finish(sim);
+		ck_assert_uint_eq(help_metrics(sim).tasks_finished, 1);
+		sim_destroy(sim);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("all");
@@ -260,5 +277,6 @@ int main(void)
 	tcase_add_loop_test(tc, add, 0, 2);
 	tcase_add_test(tc, change_wakes);
 	tcase_add_test(tc, chance);
+	tcase_add_loop_test(tc, waits_for_repair, 0, 2);
 	return test_run("cluster", tc);
 }

@@ -6,6 +6,7 @@
 
 #include "model/rng.h"
 #include "sim/dynamics.h"
+#include "sim/report.h"
 #include "sim_help.h"
 
 /* 1 .. 5 and 1 .. 101: quantile q is at position q (n - 1). */
@@ -33,6 +34,33 @@ START_TEST(quantiles)
 	d = sim_dist(NULL, 0);
 	ck_assert_uint_eq(d.count, 0);
 	ck_assert_double_eq(d.mean, 0.0);
+}
+END_TEST
+
+static double summary(const sim_metrics_t *runs, size_t count,
+		      const char *member)
+{
+	json_t *root = sim_report_summary(runs, count);
+	json_t *row = json_object_get(root, "tasks_finished");
+	json_t *found = json_object_get(row, member);
+	double x = json_is_null(found) ? NAN : json_real_value(found);
+
+	json_decref(root);
+	return x;
+}
+
+/* 2, 4 and 9: mean 5, deviation sqrt(13), standard error sqrt(13 / 3). */
+START_TEST(summaries)
+{
+	const sim_metrics_t runs[] = { { .tasks_finished = 2 },
+				       { .tasks_finished = 4 },
+				       { .tasks_finished = 9 } };
+
+	ck_assert_double_eq(summary(runs, 3, "mean"), 5.0);
+	ck_assert_double_eq_tol(summary(runs, 3, "se"), sqrt(13.0 / 3.0),
+				1e-15);
+	ck_assert_double_eq(summary(runs, 1, "mean"), 2.0);
+	ck_assert_double_nan(summary(runs, 1, "se"));
 }
 END_TEST
 
@@ -154,6 +182,7 @@ int main(void)
 	TCase *tc = tcase_create("all");
 
 	tcase_add_test(tc, quantiles);
+	tcase_add_test(tc, summaries);
 	tcase_add_test(tc, event_order);
 	tcase_add_loop_test(tc, selfcheck, 0, 4);
 	tcase_add_test(tc, bounded_memory);
