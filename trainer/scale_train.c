@@ -177,32 +177,44 @@ static int report(const scale_err_t *err, int status)
 	return status;
 }
 
-static int input_or_failure(int errnum)
+/* OUT config, when the status is SCALE_EXIT_OK */
+static int load_config(const arguments_t *args, train_config_t *config)
 {
-	return errnum == EINVAL || errnum == ENOENT || errnum == EFBIG ||
-			       errnum == ENOTEMPTY ?
-		       SCALE_EXIT_INPUT :
-		       SCALE_EXIT_FAILURE;
-}
+	scale_err_t err = { "" };
 
-static int load_config(const arguments_t *args, train_config_t *config,
-		       scale_err_t *err)
-{
-	if (scale_conf_defaults(train_conf_table, config, err))
-		return -1;
+	if (scale_conf_defaults(train_conf_table, config, &err))
+		return report(&err, SCALE_EXIT_FAILURE);
 	if (args->config &&
-	    scale_conf_read(train_conf_table, config, args->config, err))
+	    scale_conf_read(train_conf_table, config, args->config, &err))
 		goto fail;
 	for (size_t i = 0; i < args->sets; i++)
-		if (scale_conf_set(train_conf_table, config, args->set[i], err))
+		if (scale_conf_set(train_conf_table, config, args->set[i],
+				   &err))
 			goto fail;
-	if (!train_config_check(config, err))
-		return 0;
+	if (!train_config_check(config, &err))
+		return SCALE_EXIT_OK;
 	if (args->config)
-		scale_err_prefix(err, "%s", args->config);
+		scale_err_prefix(&err, "%s", args->config);
 fail:
 	scale_conf_free(train_conf_table, config);
-	return -1;
+	return report(&err, SCALE_EXIT_INPUT);
+}
+
+/* Assignments that no configuration could take are wrong arguments. */
+static int check_sets(const arguments_t *args)
+{
+	scale_err_t err = { "" };
+	train_config_t config;
+	int status = SCALE_EXIT_OK;
+
+	if (scale_conf_defaults(train_conf_table, &config, &err))
+		return report(&err, SCALE_EXIT_FAILURE);
+	for (size_t i = 0; i < args->sets && !status; i++)
+		if (scale_conf_set(train_conf_table, &config, args->set[i],
+				   &err))
+			status = report(&err, SCALE_EXIT_USAGE);
+	scale_conf_free(train_conf_table, &config);
+	return status;
 }
 
 /* --print-config and --check */
@@ -210,11 +222,11 @@ static int show(const arguments_t *args)
 {
 	scale_err_t err = { "" };
 	train_config_t config;
-	int status = SCALE_EXIT_OK;
+	int status = load_config(args, &config);
 	char *text;
 
-	if (load_config(args, &config, &err))
-		return report(&err, input_or_failure(errno));
+	if (status != SCALE_EXIT_OK)
+		return status;
 	if (args->print) {
 		text = scale_conf_print(train_conf_table, &config, &err);
 		if (!text)
@@ -254,18 +266,30 @@ static char *command_line(int argc, char **argv)
 	return text;
 }
 
-static train_run_t *open_run(const arguments_t *args, const char *command,
-			     scale_err_t *err)
+/* OUT run, when the status is SCALE_EXIT_OK */
+static int open_run(const arguments_t *args, const char *command,
+		    train_run_t **run)
 {
+	scale_err_t err = { "" };
 	train_config_t config;
+	int status = SCALE_EXIT_OK;
 
-	if (args->resume)
-		return train_run_resume(args->resume, args->set, args->sets,
-					args->threads, PROGRAM, command, err);
-	if (load_config(args, &config, err))
-		return NULL;
-	return train_run_begin(&config, args->output, args->threads, PROGRAM,
-			       command, err);
+	if (args->resume) {
+		*run = train_run_resume(args->resume, args->set, args->sets,
+					args->threads, PROGRAM, command, &err);
+	} else {
+		status = load_config(args, &config);
+		if (status != SCALE_EXIT_OK)
+			return status;
+		*run = train_run_begin(&config, args->output, args->threads,
+				       PROGRAM, command, &err);
+	}
+	if (*run)
+		return SCALE_EXIT_OK;
+	return report(&err,
+		      errno == EINVAL || errno == ENOENT || errno == ENOTEMPTY ?
+			      SCALE_EXIT_INPUT :
+			      SCALE_EXIT_FAILURE);
 }
 
 static int stopped(train_run_t *run, scale_err_t *err)
@@ -313,9 +337,9 @@ static int train(const arguments_t *args, const char *command)
 	int status;
 
 	catch_signals();
-	run = open_run(args, command, &err);
-	if (!run)
-		return report(&err, input_or_failure(errno));
+	status = open_run(args, command, &run);
+	if (status != SCALE_EXIT_OK)
+		return status;
 	train_display_init(&display, stderr, args->level, run->config.epochs,
 			   run->train->epoch);
 	if (args->level && !args->resume)
@@ -353,7 +377,10 @@ int main(int argc, char **argv)
 	 * make sums depend on their number */
 	openblas_set_num_threads(1);
 #endif
-	status = args.print || args.check ? show(&args) : train(&args, command);
+	status = check_sets(&args);
+	if (status == SCALE_EXIT_OK)
+		status = args.print || args.check ? show(&args) :
+						    train(&args, command);
 	free(args.set);
 	free(command);
 	return status;

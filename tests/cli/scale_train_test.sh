@@ -1,0 +1,165 @@
+#!/bin/bash
+# scale_train_test.sh - scale-train: options, statuses, resuming, signals
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+train=$builddir/trainer/scale-train
+here=$(dirname "$0")
+export SOURCE_DATE_EPOCH=1700000000
+
+run() {
+	expect "$1" "$2" "$train" "${@:3}"
+}
+
+cat >"$tmp/c.yaml" <<'END'
+epochs: 6
+envs: 2
+steps: 64
+checkpoint_every: 4
+mask: idle
+ppo: {minibatch: 64}
+env: {gflops: [1, 5, 25], duration: 30}
+eval: {every: 3, episodes: 2, duration: 20}
+END
+
+# --- options and statuses
+run 0 'scale-train (scale) ' --version
+run 0 'best.safetensors' --help
+run 0 'Usage: scale-train' --usage
+run 2 'no configuration given'
+run 2 'no directory for the run' "$tmp/c.yaml"
+run 2 'more than one configuration' a.yaml b.yaml -o d
+run 2 '--resume takes neither' --resume d a.yaml
+run 2 'not a number from 1 to 256' "$tmp/c.yaml" -o d --threads 0
+run 2 'did you mean "epochs"?' --check "$tmp/c.yaml" --set epoch=3
+run 2 '--set seed=-1: seed: -1 is not within' --check "$tmp/c.yaml" --seed -1
+run 3 'No such file' --check "$tmp/none.yaml"
+run 3 'No such file' --resume "$tmp/none"
+run 3 "$tmp/c.yaml: ppo.minibatch: 64 is more than the 2 decisions" \
+	--check "$tmp/c.yaml" --set steps=1
+printf 'mask: idle\nppo:\n  clipp: 1\n' >"$tmp/bad.yaml"
+run 3 "$tmp/bad.yaml:3:3: unknown key \"ppo.clipp\"; did you mean \"ppo.clip\"?" \
+	"$tmp/bad.yaml" -o "$tmp/never"
+[ ! -e "$tmp/never" ] || fail 'a directory for a configuration that is bad'
+run 0 '' --check "$tmp/c.yaml"
+[ ! -s "$tmp/out" ] || fail '--check prints'
+
+# --- --print-config reads back to itself; the manual knows the same keys
+run 0 'epochs: 6' --print-config "$tmp/c.yaml"
+cp "$tmp/out" "$tmp/printed.yaml"
+run 0 'epochs: 6' --print-config "$tmp/printed.yaml"
+same "$tmp/out" "$tmp/printed.yaml"
+"$train" --print-config | awk -f "$here/train_keys.awk" >"$tmp/keys"
+sed -n '/^\.SH KEYS/,/^\.PP/p' "$here/../../docs/man/scale-train.1" |
+	sed '1d;$d' >"$tmp/manual"
+diff "$tmp/keys" "$tmp/manual" >&2 || fail 'scale-train.1 has other KEYS'
+for column in $("$train" "$tmp/c.yaml" -o "$tmp/columns" -q --set epochs=1 &&
+	head -1 "$tmp/columns/progress.csv" | tr , ' '); do
+	grep -q "fB$column\\\\fR" "$here/../../docs/man/scale-train.1" ||
+		fail "scale-train.1 does not explain column $column"
+done
+
+# --- a run: all output on standard error, one line for each epoch
+run 0 '' "$tmp/c.yaml" -o "$tmp/a" --threads 1
+[ ! -s "$tmp/out" ] || fail 'progress on standard output'
+[ "$(grep -c '^epoch ' "$tmp/err")" -eq 6 ] || fail 'not six epochs'
+[ "$(wc -l <"$tmp/a/progress.csv")" -eq 8 ] || fail 'not eight rows'
+grep -q $'\r' "$tmp/err" && fail 'a bar without a terminal'
+run 3 'is not empty' "$tmp/c.yaml" -o "$tmp/a"
+run 0 '' "$tmp/c.yaml" -o "$tmp/b" --threads 2 -q
+[ ! -s "$tmp/err" ] || fail '-q is not quiet'
+same "$tmp/a/last.safetensors" "$tmp/b/last.safetensors"
+same "$tmp/a/best.safetensors" "$tmp/b/best.safetensors"
+"$builddir/sim/scale-sim" run --policy "$tmp/a/best.safetensors" \
+	--duration 10 >/dev/null 2>&1 || fail 'scale-sim refuses the model'
+
+# --- the model that is shipped is what its files say, and finishes everything
+# as soon as the best simple rule does
+models=$here/../../etc/models
+hash=$(sha256sum <"$models/default.config.yaml")
+grep -qa "${hash%% *}" "$models/default.safetensors" ||
+	fail 'default.config.yaml is not of default.safetensors'
+for config in base wide; do
+	for policy in fastest-idle "$models/default.safetensors"; do
+		"$builddir/sim/scale-sim" run --config $config --clock event \
+			--policy "$policy" --duration 60 --load 0.8 --no-timing \
+			--json >"$tmp/sim.json" || fail "scale-sim $policy"
+		grep -A 20 '"summary"' "$tmp/sim.json" | sed -n 's/.*"mean": \([0-9][0-9.]*\).*/\1/p' |
+			sed -n 2p >>"$tmp/$config.response"
+	done
+	awk 'NR == 1 { rule = $1 } NR == 2 { exit !($1 > 0 && $1 <= rule * 1.001) }
+		END { if (NR != 2) exit 1 }' "$tmp/$config.response" ||
+		fail "default model on $config: $(paste -s "$tmp/$config.response")"
+done
+
+# --- resuming
+run 3 'seed differs' --resume "$tmp/a" --set seed=1
+run 0 '' --resume "$tmp/a" -q
+run 0 '' --resume "$tmp/a" --set epochs=8 -q
+[ "$(wc -l <"$tmp/a/progress.csv")" -eq 10 ] || fail 'two epochs more'
+[ "$(wc -l <"$tmp/a/command.txt")" -eq 3 ] || fail 'three commands'
+grep -q '^epochs: 8' "$tmp/a/config.yaml" || fail 'config.yaml is not new'
+
+# --- signals: wait for the third epoch, stop, resume to the same end
+long() {
+	"$train" "$tmp/c.yaml" --set epochs=100000 -o "$1" -q \
+		2>"$tmp/err" &
+	pid=$!
+	until [ -e "$1/progress.csv" ] &&
+		[ "$(wc -l <"$1/progress.csv")" -ge 5 ]; do
+		kill -0 $pid 2>/dev/null || { fail "ended: $(cat "$tmp/err")"; return; }
+		sleep 0.05
+	done
+}
+for signal in INT:130 TERM:143; do
+	dir=$tmp/${signal%:*}
+	long "$dir"
+	kill -USR1 $pid
+	kill -"${signal%:*}" $pid
+	wait $pid
+	status=$?
+	[ $status -eq "${signal#*:}" ] || fail "SIG$signal: status $status"
+	grep -q "stopped by SIG${signal%:*} after epoch" "$tmp/err" ||
+		fail "SIG$signal: $(cat "$tmp/err")"
+	rows=$(($(wc -l <"$dir/progress.csv") - 2))
+	run 0 '' --resume "$dir" --set epochs=$((rows + 1)) -q
+	[ "$(wc -l <"$dir/progress.csv")" -eq $((rows + 3)) ] ||
+		fail "SIG$signal: rows after resuming"
+done
+
+# --- SIGUSR1 writes a checkpoint and goes on
+long "$tmp/usr1"
+before=$(stat -c %i "$tmp/usr1/checkpoint")
+kill -USR1 $pid
+until [ "$(stat -c %i "$tmp/usr1/checkpoint")" != "$before" ]; do
+	kill -0 $pid 2>/dev/null || break
+	sleep 0.05
+done
+kill -0 $pid 2>/dev/null || fail 'SIGUSR1 ends the program'
+kill -KILL $pid
+wait $pid 2>/dev/null
+# killed without warning: the last checkpoint still serves
+rows=$(($(wc -l <"$tmp/usr1/progress.csv") - 2))
+run 0 '' --resume "$tmp/usr1" --set epochs=$((rows + 1)) -q
+
+# --- no room for a model: status 1, a reason, and nothing half written
+(
+	ulimit -f 32
+	"$train" "$tmp/c.yaml" -o "$tmp/full" -q 2>"$tmp/err"
+)
+status=$?
+[ $status -eq 1 ] || fail "no room: status $status"
+grep -q 'best.safetensors: ' "$tmp/err" || fail "no room: $(cat "$tmp/err")"
+for file in "$tmp/full"/*; do
+	case $file in
+	*/config.yaml | */command.txt | */progress.*) ;;
+	*) fail "left behind: $file" ;;
+	esac
+done
+if [ -w /dev/full ]; then
+	"$train" --print-config >/dev/full 2>"$tmp/err"
+	[ $? -eq 1 ] || fail 'a full disk goes unnoticed'
+fi
+
+finish
