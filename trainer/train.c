@@ -130,7 +130,8 @@ static int evaluate(train_t *train, train_progress_t *row, scale_err_t *err)
 			   &train->eval, err))
 		return -1;
 	train->evaluated = true;
-	train->improved = train->eval.response < train->best_response;
+	/* a tie goes to the one that has learned for longer */
+	train->improved = train->eval.response <= train->best_response;
 	if (train->improved) {
 		train->best_response = train->eval.response;
 		train->best_epoch = train->epoch;
