@@ -16,11 +16,12 @@
 	"{\"name\": \"my flow\", \"schemaVersion\": \"" version "\",\n"      \
 	" \"workflow\": {\"specification\": {\"tasks\": [\n" tasks "]" rest "}"
 
-/* split -> work#1, work#2; of 3 GB that split writes, its children read 2 */
+/* split -> work#1, work#2; of 3 GB that split writes, its children read 2, and
+ * it reads its own log again */
 static const char *const v15 = WF15(
 	"1.5",
 	"{\"name\": \"split\", \"id\": \"split\", \"parents\": [],\n"
-	" \"children\": [\"work#1\", \"work#2\"], \"inputFiles\": [\"in\"],\n"
+	" \"children\": [\"work#1\", \"work#2\"], \"inputFiles\": [\"in\", \"log\"],\n"
 	" \"outputFiles\": [\"a\", \"b\", \"log\"]},\n"
 	"{\"name\": \"work\", \"id\": \"work#1\", \"parents\": [\"split\"],\n"
 	" \"children\": [], \"inputFiles\": [\"a\", \"b\"]},\n"
