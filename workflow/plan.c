@@ -19,7 +19,7 @@ typedef struct item {
 	uint32_t task;
 	uint32_t level;
 	uint32_t element;	/* that aftercorr asks for */
-	bool corr;		/* all its parents in arrays have that element */
+	bool corr;		/* each parent in an array has it */
 	char *key;		/* corr: with "the same element" for those */
 	char *exact;		/* with the elements themselves */
 } item_t;

@@ -13,8 +13,8 @@
 
 enum {
 	WF_COMMENT_MAX = 1023,		/* bytes; Slurm has 1,024 */
-	WF_ARRAY_MAX = 1000,		/* elements that siblings may make: below
-					   Slurm's default MaxArraySize */
+	WF_ARRAY_MAX = 1000,		/* siblings in one array: below Slurm's
+					   default MaxArraySize */
 };
 
 typedef enum {
@@ -31,8 +31,7 @@ typedef struct wf_dep {
 } wf_dep_t;
 
 typedef struct wf_job {
-	char name[WF_NAME_SIZE];	/* of the task, or FIRST+MORE of an array
-					   of siblings */
+	char name[WF_NAME_SIZE];	/* of the task; of siblings FIRST+MORE */
 	uint32_t *task;		/* [count] siblings, or the one task */
 	uint32_t *element;	/* [count] their numbers in the array */
 	size_t count;

@@ -15,8 +15,8 @@ enum { WF_FILE_MAX = 64 << 20 };	/* bytes of a JSON file */
 /* What the formats leave open. */
 typedef struct wf_read {
 	const char *costs;	/* LangGraph: path of the costs, or NULL */
-	const char *command;	/* for tasks that have none, and instead of
-				   those that a WfFormat file recorded; or NULL */
+	const char *command;	/* for tasks that have none, and in place of
+				   those that WfFormat recorded; or NULL */
 	int max_visits;		/* LangGraph: of a task on a cycle, >= 1 */
 	double ref_gflops;	/* WfFormat: speed of a machine whose clock
 				   rate the file does not tell, GFLOPS */

@@ -350,14 +350,15 @@ static int print_json(const wf_submit_t *submit, const wf_watch_t *watch,
 	if (!root)
 		return -1;
 	json_array_foreach(json_object_get(root, "jobs"), i, job) {
-		json_t *list = json_array();
+		json_t *list;
 
-		for (size_t e = 0; watch && e < wf_watch_elements(watch, i); e++)
+		if (!watch)
+			break;
+		list = json_array();
+		for (size_t e = 0; e < wf_watch_elements(watch, i); e++)
 			json_array_append_new(
 				list, json_string(watch->element[i][e].shown));
-		if (watch)
-			json_object_set(job, "states", list);
-		json_decref(list);
+		json_object_set_new(job, "states", list);
 	}
 	json_dumpf(root, stdout, JSON_INDENT(2));
 	putchar('\n');
