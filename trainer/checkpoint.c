@@ -44,7 +44,8 @@ static void put_env(FILE *out, const train_env_t *env)
 	env_head_t head = { train_env_episode(env), count };
 
 	fwrite(&head, sizeof(head), 1, out);
-	fwrite(action, sizeof(*action), count, out);
+	if (count)
+		fwrite(action, sizeof(*action), count, out);
 }
 
 static void put_train(FILE *out, const train_t *train, const char *config)
