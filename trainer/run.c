@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../model/model_file.h"
 #include "checkpoint.h"
 #include "run.h"
 #include "train_model.h"
@@ -196,6 +197,22 @@ static int load(train_run_t *run, const char *path, size_t threads,
 	return rc;
 }
 
+/* The checkpoint knows how good the best model is; the model is in a file of
+ * its own. */
+static int check_best(train_run_t *run, scale_err_t *err)
+{
+	scale_err_t why = { "" };
+	scale_model_t *model = scale_model_load(
+		train_run_dir_path(run->dir, TRAIN_FILE_BEST), &why);
+
+	if (!model)
+		return scale_err_set(err, EINVAL,
+				     "%s; put it back, or copy %s to it",
+				     why.text, TRAIN_FILE_LAST);
+	scale_model_destroy(model);
+	return 0;
+}
+
 static int read_config(train_config_t *config, const char *path,
 		       const char *const *assignments, size_t count,
 		       scale_err_t *err)
@@ -236,7 +253,7 @@ train_run_t *train_run_resume(const char *path, const char *const *assignments,
 	}
 	run->dir = dir;
 	if (train_config_check(&run->config, err) ||
-	    load(run, path, threads, err) ||
+	    load(run, path, threads, err) || check_best(run, err) ||
 	    train_run_dir_keep_lines(dir, TRAIN_FILE_CSV, run->train->epoch + 2,
 				     err) ||
 	    train_run_dir_keep_lines(dir, TRAIN_FILE_JSON,

@@ -101,6 +101,16 @@ run 0 '' --resume "$tmp/a" --set epochs=8 -q
 [ "$(wc -l <"$tmp/a/command.txt")" -eq 3 ] || fail 'three commands'
 grep -q '^epochs: 8' "$tmp/a/config.yaml" || fail 'config.yaml is not new'
 
+# --- the best model is not in the checkpoint: without it, no run goes on
+cp -r "$tmp/a" "$tmp/lost"
+rm "$tmp/lost/best.safetensors"
+run 3 "$tmp/lost/best.safetensors: cannot open" --resume "$tmp/lost"
+head -c 1000 "$tmp/a/best.safetensors" >"$tmp/lost/best.safetensors"
+run 3 'put it back, or copy last.safetensors' --resume "$tmp/lost"
+same "$tmp/lost/command.txt" "$tmp/a/command.txt"
+cp "$tmp/a/best.safetensors" "$tmp/lost"
+run 0 '' --resume "$tmp/lost" -q
+
 # --- signals: wait for the third epoch, stop, resume to the same end
 long() {
 	"$train" "$tmp/c.yaml" --set epochs=100000 -o "$1" -q \
