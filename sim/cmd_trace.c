@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "../model/file.h"
 #include "cmd.h"
@@ -100,6 +101,15 @@ static error_t parse_gantt(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* A picture must not replace what it was drawn from. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat one, two;
+
+	return !stat(a, &one) && !stat(b, &two) &&
+	       one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
+
 int sim_cmd_gantt(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
@@ -123,6 +133,10 @@ int sim_cmd_gantt(int argc, char **argv)
 	int status = SCALE_EXIT_OK;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	if (same_file(args.output, args.trace))
+		return sim_cmd_fail(SCALE_EXIT_USAGE,
+				    "--output %s is the trace itself; name "
+				    "another file", args.output);
 	if (sim_trace_load(&file, args.trace, &err))
 		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s", err.text);
 	if (sim_gantt(&file, args.from, args.to, &svg, &size, &err))

@@ -117,6 +117,8 @@ run 0 '' gantt "$tmp/event.jsonl" -o "$tmp/a.svg" --from 2 --to 9
 grep -q '</svg>' "$tmp/a.svg" || fail "no picture"
 run 3 'nothing happens' gantt "$tmp/event.jsonl" -o "$tmp/b.svg" --from 99999
 [ ! -e "$tmp/b.svg" ] || fail "a failed gantt left a file"
+run 2 'is the trace itself' gantt "$tmp/event.jsonl" \
+	-o "$tmp/../${tmp##*/}/event.jsonl"
 for left in "$tmp"/*.tmp.*; do
 	[ ! -e "$left" ] || fail "left behind: $left"
 done
