@@ -116,7 +116,8 @@ static int print_config(const config_args_t *args, sim_config_t *config)
 		if (scale_conf_set(sim_conf_table, config, args->set[i], &err))
 			return sim_cmd_fail(SCALE_EXIT_USAGE, "%s", err.text);
 	if (sim_config_check(config, &err))
-		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s", err.text);
+		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s: %s", args->name,
+				    err.text);
 	text = scale_conf_print(sim_conf_table, config, &err);
 	if (!text)
 		return sim_cmd_fail(SCALE_EXIT_FAILURE, "%s", err.text);

@@ -202,7 +202,8 @@ static int load_config(run_t *run)
 				   &err))
 			return sim_cmd_fail(SCALE_EXIT_USAGE, "%s", err.text);
 	if (sim_config_check(&run->config, &err))
-		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s", err.text);
+		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s: %s", args->config,
+				    err.text);
 	return SCALE_EXIT_OK;
 }
 

@@ -33,7 +33,8 @@ run 2 'not an option' run please
 run 2 'TRACE is missing' replay
 run 2 '-o FILE is missing' gantt "$tmp/t"
 run 2 'not a time' gantt "$tmp/t" -o "$tmp/s" --from soon
-run 3 'tasks_min 9' run --set tasks_min=9
+run 3 'base: tasks_min 9' run --set tasks_min=9
+run 3 'wide: tasks_min 9' config wide --set tasks_min=9
 run 3 'No such file' run --config "$tmp/none.yaml"
 run 3 'No such file' run --policy "$tmp/none.safetensors"
 run 3 'No such file' replay "$tmp/none"
@@ -115,11 +116,11 @@ head -n 60 "$tmp/event.jsonl" >"$tmp/cut.jsonl"
 run 4 'cut.jsonl:61: ' replay "$tmp/cut.jsonl"
 run 0 '' gantt "$tmp/event.jsonl" -o "$tmp/a.svg" --from 2 --to 9
 grep -q '</svg>' "$tmp/a.svg" || fail "no picture"
-run 3 'nothing happens' gantt "$tmp/event.jsonl" -o "$tmp/b.svg" --from 99999
-[ ! -e "$tmp/b.svg" ] || fail "a failed gantt left a file"
 run 2 'is the trace itself' gantt "$tmp/event.jsonl" \
 	-o "$tmp/../${tmp##*/}/event.jsonl"
 for left in "$tmp"/*.tmp.*; do
+run 3 'nothing happens' gantt "$tmp/event.jsonl" -o "$tmp/b.svg" --from 99999
+[ ! -e "$tmp/b.svg" ] || fail "a failed gantt left a file"
 	[ ! -e "$left" ] || fail "left behind: $left"
 done
 finish
