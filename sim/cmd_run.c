@@ -83,7 +83,8 @@ static uint64_t parse_whole(const char *arg, const char **end,
 	errno = 0;
 	value = strtoll(arg, &stop, 10);
 	if (stop == arg || errno || value < 0 || *arg == ' ')
-		argp_error(state, "'%s' is not a whole number from 0", arg);
+		argp_error(state, "'%s' is not a whole number "
+			   "from 0 to 2^63 - 1", arg);
 	*end = stop;
 	return (uint64_t) value;
 }
@@ -94,7 +95,8 @@ static uint64_t parse_only(const char *arg, struct argp_state *state)
 	uint64_t value = parse_whole(arg, &end, state);
 
 	if (*end)
-		argp_error(state, "'%s' is not a whole number from 0", arg);
+		argp_error(state, "'%s' is not a whole number "
+			   "from 0 to 2^63 - 1", arg);
 	return value;
 }
 

@@ -25,6 +25,7 @@ run 2 'no policy named "best"; known: random' run --policy best
 run 2 '--set nodes=0: ' run --nodes 0
 run 2 'unknown key "node"' run --set node=3
 run 2 'is not a whole number' run --seed -1
+run 2 'from 0 to 2^63 - 1' run --seed 18446744073709551615
 run 2 'A..B' run --seeds 3
 run 2 'before the first' run --seeds 9..3
 run 2 'one seed only' run --repeat 2 --trace "$tmp/t"
@@ -118,9 +119,9 @@ run 0 '' gantt "$tmp/event.jsonl" -o "$tmp/a.svg" --from 2 --to 9
 grep -q '</svg>' "$tmp/a.svg" || fail "no picture"
 run 2 'is the trace itself' gantt "$tmp/event.jsonl" \
 	-o "$tmp/../${tmp##*/}/event.jsonl"
-for left in "$tmp"/*.tmp.*; do
 run 3 'nothing happens' gantt "$tmp/event.jsonl" -o "$tmp/b.svg" --from 99999
 [ ! -e "$tmp/b.svg" ] || fail "a failed gantt left a file"
+for left in "$tmp"/*.tmp.*; do
 	[ ! -e "$left" ] || fail "left behind: $left"
 done
 finish
