@@ -1,8 +1,9 @@
 /*
  * guard.h - when not to trust the model, and who gets it
  *
- * Three questions of the agent's thread, none of which blocks or allocates: which workflows are the model's (rollout), is this cluster like
- * the ones it was trained on (range), and do its decisions look as they did
+ * Three questions of the agent's thread, none of which blocks or allocates:
+ * which workflows are the model's (rollout), is this cluster like the ones it
+ * was trained on (range), and do its decisions look as they did
  * there (drift, late, not finite).  A fallback is counted in stats.h, and
  * logged once for each cause until scale_guard_rearm().
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -76,7 +77,7 @@ int scale_trained_read(scale_trained_t *trained, scale_meta_f meta,
 
 typedef struct scale_guard_config {
 	double budget_us;		/* of one decision; 0: none */
-	double size_factor;		/* N may leave the range by so much; 2 */
+	double size_factor;		/* N may leave the range by so much */
 	double mix_factor;		/* ratios likewise; 2 */
 	double drift_max;		/* of scale_guard_drift(); 0: off */
 	double pause_s;			/* after a run of late decisions */

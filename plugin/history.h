@@ -65,7 +65,7 @@ typedef struct scale_observation {
 	uint32_t uid;
 	const char *name;		/* job name or rule */
 	const char *class_name;		/* e.g. partition; NULL: none */
-	double elapsed_s;		/* 0 (below Slurm's second) counts 0.5 */
+	double elapsed_s;		/* 0 (under Slurm's second) is 0.5 */
 	double limit_s;			/* time limit; 0: none */
 	double gflops;			/* of the node's share, > 0 */
 	double out_gb;			/* < 0: unknown */

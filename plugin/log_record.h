@@ -43,8 +43,9 @@ typedef struct scale_log_job {
 	uint32_t array_job;		/* 0: not of an array */
 	uint32_t array_task;		/* or SCALE_LOG_NO_TASK */
 	uint32_t uid;
-	char workflow[SCALE_LOG_NAME];
-	char task[SCALE_LOG_NAME];
+	char workflow[SCALE_LOG_NAME];	/* wf=, else "job-" and the id of its
+					   first job: never "" */
+	char task[SCALE_LOG_NAME];	/* or "" */
 } scale_log_job_t;
 
 /* One node as the decision saw it; site seconds. */
@@ -115,7 +116,7 @@ typedef struct scale_record {
 	};
 } scale_record_t;
 
-const char *scale_record_name(scale_record_type_t type);	/* "seen", ... */
+const char *scale_record_name(scale_record_type_t type);	/* "seen" */
 const char *scale_outcome_name(scale_outcome_t outcome);	/* "placed" */
 
 /*
