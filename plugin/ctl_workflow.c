@@ -1,0 +1,184 @@
+/*
+ * ctl_workflow.c - scale-ctl workflow
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "ctl.h"
+#include "ctl_graph.h"
+
+static uint32_t total(const ctl_graph_t *g, ctl_state_t state)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < g->n; i++)
+		n += ctl_stage_count(g->stage[i], state);
+	return n;
+}
+
+static double arrival(const ctl_graph_t *g)
+{
+	double first = NAN;
+
+	for (uint32_t i = 0; i < g->n; i++)
+		first = fmin(first, g->stage[i]->submit); /* not a NAN */
+	return first;
+}
+
+static json_t *nodes_json(const ctl_stage_t *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->task_count; i++)
+		if (*s->tasks[i].node)
+			json_array_append_new(list,
+					json_string(s->tasks[i].node));
+	return list;
+}
+
+static json_t *stage_json(const ctl_graph_t *g, uint32_t i)
+{
+	const ctl_stage_t *s = g->stage[i];
+	json_t *after = json_array(), *json;
+
+	for (size_t k = 0; k < s->parent_count; k++)
+		json_array_append_new(after, json_integer(s->parent[k]));
+	json = json_pack("{s:I, s:s, s:s, s:b, s:I, s:o, s:o, s:o, s:o, s:o}",
+			 "job", (json_int_t) s->id, "task", s->task,
+			 "state", ctl_state_name(ctl_graph_state(s)),
+			 "critical", g->critical[i],
+			 "primitives", (json_int_t) s->count,
+			 "gflop", ctl_real(s->gflop),
+			 "run_s", ctl_real(s->run_s),
+			 "left_s", ctl_real(g->left[i]),
+			 "nodes", nodes_json(s), "after", after);
+	for (int state = 0; json && state < CTL_STATES; state++)
+		json_object_set_new(json, ctl_state_name(state),
+				    json_integer(ctl_stage_count(s, state)));
+	return json;
+}
+
+static int print_json(const ctl_graph_t *g)
+{
+	json_t *stages = json_array(), *counts = json_object();
+
+	for (uint32_t i = 0; i < g->n; i++)
+		json_array_append_new(stages, stage_json(g, i));
+	for (int state = 0; state < CTL_STATES; state++)
+		json_object_set_new(counts, ctl_state_name(state),
+				    json_integer(total(g, state)));
+	return ctl_print_json(json_pack(
+		"{s:s, s:I, s:o, s:o, s:{s:o, s:o, s:o}, s:o}",
+		"workflow", g->stage[0]->workflow,
+		"uid", (json_int_t) g->stage[0]->uid,
+		"arrival", ctl_real(arrival(g)), "primitives", counts,
+		"eta_s", "median", ctl_real(g->eta),
+		"low", ctl_real(g->eta_low), "high", ctl_real(g->eta_high),
+		"stages", stages), true);
+}
+
+static void print_eta(const ctl_graph_t *g)
+{
+	uint32_t open = total(g, CTL_PENDING) + total(g, CTL_RUNNING);
+	char text[32], low[32], high[32];
+
+	if (!open)
+		printf("ended\n");
+	else if (isfinite(g->eta))
+		printf("can end in %s (80 %%: %s to %s) where nodes are "
+		       "free\n", ctl_duration(g->eta, text),
+		       ctl_duration(g->eta_low, low),
+		       ctl_duration(g->eta_high, high));
+	else
+		printf("no estimate of its end: a demand is not in the log\n");
+}
+
+/* Up to three nodes, then how many more. */
+static void print_nodes(const ctl_stage_t *s)
+{
+	size_t shown = 0, more = 0;
+
+	for (size_t i = 0; i < s->task_count; i++) {
+		if (!*s->tasks[i].node)
+			continue;
+		if (shown < 3)
+			printf("%s%s", shown++ ? "," : "", s->tasks[i].node);
+		else
+			more++;
+	}
+	if (more)
+		printf("+%zu", more);
+	if (!shown)
+		putchar('-');
+}
+
+static void print_stage(const ctl_graph_t *g, uint32_t i)
+{
+	const ctl_stage_t *s = g->stage[i];
+	char name[SCALE_LOG_NAME], run[32];
+
+	printf("%c %*s%-*s %8u %4u/%-4u %-8s %9s  ",
+	       g->critical[i] ? '*' : ' ', (int) g->depth[i], "",
+	       20 - (int) (g->depth[i] < 20 ? g->depth[i] : 20),
+	       ctl_graph_name(s, name), s->id, ctl_stage_count(s, CTL_DONE),
+	       s->count, ctl_state_name(ctl_graph_state(s)),
+	       ctl_duration(s->run_s, run));
+	print_nodes(s);
+	for (size_t k = 0; k < s->parent_count; k++)
+		printf("%s%u", k ? "," : "  after ", s->parent[k]);
+	putchar('\n');
+}
+
+static int print_text(const ctl_graph_t *g)
+{
+	printf("workflow %s of user %u: %u done, %u running, %u pending, "
+	       "%u failed\n", g->stage[0]->workflow, g->stage[0]->uid,
+	       total(g, CTL_DONE), total(g, CTL_RUNNING),
+	       total(g, CTL_PENDING), total(g, CTL_FAILED));
+	print_eta(g);
+	printf("  %-20s %8s %9s %-8s %9s  nodes\n", "primitive", "job",
+	       "done", "state", "run time");
+	for (uint32_t i = 0; i < g->n; i++)
+		print_stage(g, i);
+	return ctl_flush();
+}
+
+static int show(const ctl_t *ctl, const ctl_graph_t *g)
+{
+	if (ctl->json)
+		return print_json(g);
+	if (!ctl->dot && !ctl->svg)
+		return print_text(g);
+	if (ctl->dot)
+		ctl_graph_dot(g, stdout);
+	else
+		ctl_graph_svg(g, stdout);
+	return ctl_flush();
+}
+
+int ctl_workflow(const ctl_t *ctl)
+{
+	scale_err_t err = { "" };
+	ctl_jobs_t *jobs = ctl_jobs_read(ctl->log, &err);
+	ctl_graph_t *graph;
+	struct timespec ts;
+	int rc;
+
+	if (!jobs)
+		return ctl_fail(SCALE_EXIT_INPUT, "%s", err.text);
+	clock_gettime(CLOCK_REALTIME, &ts);
+	graph = ctl_graph_create(jobs, ctl->arg, ctl->user,
+				 (double) ts.tv_sec +
+				 (double) ts.tv_nsec / 1e9, &err);
+	if (!graph)
+		rc = ctl_fail(SCALE_EXIT_FAILURE, "%s", err.text);
+	else
+		rc = show(ctl, graph);
+	ctl_graph_destroy(graph);
+	ctl_jobs_destroy(jobs);
+	return rc;
+}

@@ -1,0 +1,258 @@
+#!/bin/bash
+# scale_ctl_test.sh - scale-ctl on made-up logs and a made-up Slurm
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+scale_ctl=$builddir/plugin/scale-ctl
+log=$tmp/log
+export SCALE_LOG=$log SCALE_STATUS=$tmp/status.json TZ=UTC
+
+run() {
+	expect "$1" "$2" "$scale_ctl" "${@:3}"
+}
+
+# has WORDS: also in the output of the last run
+has() {
+	grep -qF -e "$1" "$tmp/out" || fail "no '$1' in: $(cat "$tmp/out")"
+}
+
+hasnt() {
+	grep -qF -e "$1" "$tmp/out" && fail "'$1' in: $(cat "$tmp/out")"
+}
+
+# json EXPRESSION: is true of the last run's output, as d
+json() {
+	have_python || return 0
+	/usr/bin/python3 - "$1" "$tmp/out" <<'PY' || fail "json: $1"
+import json, sys
+with open(sys.argv[2]) as f:
+    d = json.load(f)
+sys.exit(0 if eval(sys.argv[1]) else 1)
+PY
+}
+
+# --- options and usage
+run 0 'scale-ctl (scale) ' --version
+run 0 'explain  JOBID' --help
+run 2 'a COMMAND is missing'
+run 2 "there is no command 'stats'" stats
+run 2 'explain needs a JOBID' explain
+run 2 "too many arguments: '2'" explain 1 2
+run 2 "too many arguments: 'x'" status x
+run 2 'report does not take --watch' report --watch
+run 2 'status does not take --svg' --svg status
+run 2 'give one of --json, --dot and --svg' workflow w --dot --json
+run 2 "'0' is not a number of seconds" status --watch=0
+run 2 "there is no user 'no such user'" history --user 'no such user'
+for command in report 'explain 1' 'workflow w'; do
+	# shellcheck disable=SC2086
+	run 3 "$log: no such file" $command
+done
+
+# --- a log: w1 is placed by the model; its array of 3 is under way, its join
+# waits.  Three of 11 decisions to come are w1's.
+cat >"$log.1" <<'END'
+{"v":1,"type":"seen","time":100,"job":10,"uid":7,"wf":"w1","task":"plan","submit":100,"count":1,"gflop":20,"out_gb":0.5,"mem_gb":4,"run_s":2,"spread":0.1,"source":"history","parents":[]}
+{"v":1,"type":"seen","time":100,"job":11,"uid":7,"wf":"w1","task":"tools","submit":100,"count":3,"gflop":40,"out_gb":0,"mem_gb":4,"run_s":4,"spread":0,"source":"annotation","parents":[10]}
+this line is no record
+{"v":1,"type":"seen","time":100,"job":14,"uid":7,"wf":"w1","task":"join <&>","submit":100,"count":1,"gflop":10,"out_gb":0,"mem_gb":4,"run_s":1,"spread":0,"source":"limit","parents":[11]}
+{"v":1,"type":"decision","time":100.5,"job":10,"uid":7,"wf":"w1","task":"plan","mode":"canary","policy":"model","outcome":"placed","hops":2,"us":150,"node":"n1","score":1.5,"runner_up":"n2","runner_up_score":1.25,"allowed":16,"candidates":[{"node":"n1","score":1.5,"run_s":2,"transfer_s":0,"wait_s":0,"mem_gb":16},{"node":"n2","score":1.25,"run_s":4,"transfer_s":0.5,"wait_s":0,"mem_gb":32}]}
+{"v":1,"type":"start","time":101,"job":10,"uid":7,"wf":"w1","task":"plan","node":"n1","ready":100}
+END
+cat >"$log" <<'END'
+{"v":1,"type":"end","time":103,"job":10,"uid":7,"wf":"w1","task":"plan","node":"n1","state":"COMPLETED","elapsed_s":2}
+{"v":1,"type":"decision","time":103,"job":12,"array":11,"index":0,"uid":7,"wf":"w1","task":"tools","mode":"canary","policy":"model","outcome":"placed","hops":1,"us":250,"node":"n2","score":1,"allowed":16,"candidates":[]}
+{"v":1,"type":"start","time":103,"job":12,"array":11,"index":0,"uid":7,"wf":"w1","task":"tools","node":"n2","ready":103}
+{"v":1,"type":"decision","time":103,"job":11,"array":11,"index":1,"uid":7,"wf":"w1","task":"tools","mode":"canary","policy":"model","outcome":"wait","reason":"n1 is busy for 3 s","hops":1,"us":350,"node":"n1","score":1,"allowed":16,"candidates":[]}
+{"v":1,"type":"decision","time":103.5,"job":11,"array":11,"index":1,"uid":7,"wf":"w1","task":"tools","mode":"canary","policy":"model","outcome":"refused","reason":"Licenses","hops":1,"us":350,"node":"n1","score":1,"allowed":16,"candidates":[]}
+{"v":9,"type":"unheard of","time":104}
+{"v":1,"type":"fallback","time":104,"cause":"late","policy":"eft","reason":"took 9000 us"}
+{"v":1,"type":"end","time":10
+END
+
+run 0 'job        10 plan of workflow w1, user 7: done' explain 10
+has 'demand     20 GFLOP (history), output 0.5 GB'
+has '1970-01-01 00:01:40 in 150 us by model, mode canary, hops 2: placed n1'
+has 'not n2: its score is 0.25 lower, running takes 2 s more, the transfer 0.5 s more'
+has '(2 of 16 nodes that Slurm allows)'
+has 'on n1, 1 s after it was ready'
+has 'ended      1970-01-01 00:01:43, COMPLETED after 2 s'
+hasnt 'waits'
+run 0 'job        11_1 tools of workflow w1, user 7: pending' explain 11_1
+has 'waits      Licenses'
+has 'decision 2, 1 of them to wait'
+has 'after      job 10 plan: 1 of 1 done, on n1'
+run 0 'job        11_0' explain 12		# by its own job id
+run 0 'waits      it depends on job 11 tools, which has 3 of 3' explain 14
+run 0 '"why_it_waits": "it depends on job 11' explain --json 14
+run 0 '' explain --json 10
+json 'd["state"] == "done" and d["decision"]["node"] == "n1" and d["start"] == 101 and d["why_not_runner_up"].startswith("not n2")'
+run 1 '11 is an array of 3 primitives; name one, e.g. 11_0' explain 11
+run 1 'does not know job 99' explain 99
+run 1 'does not know job 10_5' explain 10_5
+run 1 'does not know job x' explain x
+
+run 0 'workflow w1 of user 7: 1 done, 1 running, 3 pending, 0 failed' \
+	workflow w1
+has '* '
+has 'after 10'
+run 0 '' workflow w1 --json
+# tools waits for nobody: 4 s, then join 1 s; annotated and limited demands
+# have no spread
+json 'd["eta_s"] == {"median": 5, "low": 5, "high": 5}'
+json '[s["job"] for s in d["stages"] if s["critical"]] == [10, 11, 14]'
+json 'd["arrival"] == 100 and d["stages"][1]["nodes"] == ["n2"]'
+json 'd["primitives"] == {"pending": 3, "running": 1, "done": 1, "failed": 0}'
+run 0 '10 -> 11;' workflow w1 --dot
+has 'label="join <&>\n0/1"'
+run 0 'join &lt;&amp;&gt;</text>' workflow w1 --svg
+if have_python; then
+	/usr/bin/python3 -c 'import sys, xml.dom.minidom as m
+m.parse(sys.argv[1])' "$tmp/out" || fail 'the SVG is not XML'
+fi
+run 1 'knows no workflow w9' workflow w9
+run 1 'knows no workflow w1 of that user' workflow w1 --user 8
+echo '{"v":1,"type":"seen","time":1,"job":90,"uid":8,"wf":"w1"}' >>"$log.1"
+run 1 'both have a workflow w1; give --user' workflow w1
+run 0 'of user 8' workflow w1 --user 8
+has 'no estimate of its end'
+run 0 '' workflow w1 --user 8 --json
+json 'd["eta_s"]["median"] is None'
+sed -i '$d' "$log.1"
+# one that runs since 50 s of 100, give or take a factor, then one of unknown
+# demand
+cat >"$tmp/now" <<END
+{"v":1,"type":"seen","time":1,"job":1,"uid":1,"wf":"n","count":1,"run_s":100,"spread":0.1}
+{"v":1,"type":"start","time":$(($(date +%s) - 50)),"job":1,"uid":1,"wf":"n","node":"n1","ready":1}
+END
+run 0 'can end in' workflow n --log "$tmp/now"
+run 0 '' workflow n --json --log "$tmp/now"
+json '0 <= d["eta_s"]["low"] < d["eta_s"]["median"] < d["eta_s"]["high"]'
+json '30 < d["eta_s"]["median"] < 56 and d["stages"][0]["left_s"] <= 50'
+echo '{"v":1,"type":"seen","time":1,"job":2,"uid":1,"wf":"n","parents":[1]}' \
+	>>"$tmp/now"
+run 0 '' workflow n --json --log "$tmp/now"
+json '[s["left_s"] for s in d["stages"]] == [None, None]'
+# a cycle, as no Slurm makes it
+printf '%s\n' '{"v":1,"type":"seen","time":1,"job":1,"uid":1,"wf":"c","parents":[2]}' \
+	'{"v":1,"type":"seen","time":1,"job":2,"uid":1,"wf":"c","parents":[1]}' \
+	>"$tmp/cycle"
+run 1 'cycle' workflow c --log "$tmp/cycle"
+
+# --- report: 20 workflows of two primitives for each arm.  By hand: under the
+# model workflow i responds in 4 + i mod 2, a primitive in (2 + 4 + i mod 2) / 2
+# on average, the first waits 1 s, the second 0; stock takes 3 s more
+# for all of it, and the logged node for 30 of its 40 primitives.
+fabricate() {
+	local arm k id base extra outcome node i
+	for arm in 0 1; do
+		for ((k = 0; k < 20; k++)); do
+			id=$((1000 + 100 * k + 10 * arm)) base=$((1000 * k))
+			extra=$((3 * arm)) outcome=placed
+			[ $arm = 0 ] || outcome=shadow
+			for i in 0 1; do
+				node=n1
+				[ $((k % 2 + i)) = 2 ] && node=n2
+				cat <<END
+{"v":1,"type":"seen","time":$base,"job":$((id + i)),"uid":1,"wf":"$arm-$k","task":"t","submit":$base,"count":1,"parents":[]}
+{"v":1,"type":"decision","time":$base,"job":$((id + i)),"uid":1,"wf":"$arm-$k","task":"t","mode":"canary","policy":"model","outcome":"$outcome","us":$((k + 1)),"node":"$node"}
+{"v":1,"type":"start","time":$((base + 1 + i + extra)),"job":$((id + i)),"uid":1,"wf":"$arm-$k","task":"t","node":"n1","ready":$((base + 2 * i + extra * i))}
+{"v":1,"type":"end","time":$((base + 2 + i * (2 + k % 2) + extra)),"job":$((id + i)),"uid":1,"wf":"$arm-$k","task":"t","node":"n1","state":"COMPLETED","elapsed_s":1}
+END
+			done
+		done
+	done
+}
+fabricate >"$tmp/report"
+# the mode changed under this one: it counts for neither
+cat >>"$tmp/report" <<'END'
+{"v":1,"type":"seen","time":0,"job":1,"uid":1,"wf":"both","submit":0,"count":1}
+{"v":1,"type":"decision","time":1,"job":1,"uid":1,"wf":"both","policy":"model","outcome":"placed","us":1,"node":"n1"}
+{"v":1,"type":"end","time":9999,"job":1,"uid":1,"wf":"both","node":"n1","state":"COMPLETED"}
+{"v":1,"type":"decision","time":1,"job":2,"uid":1,"wf":"both","policy":"model","outcome":"shadow","us":20,"node":"n1"}
+END
+run 0 'means, with 95 % confidence intervals' report --log "$tmp/report"
+has 'stock took the node that was logged for 75 % of primitives'
+run 0 '' report --json --log "$tmp/report"
+json 'len(d["arms"]) == 2 and [a["workflows"] for a in d["arms"]] == [20, 20]'
+json 'abs(d["arms"][1]["workflow_response_s"]["mean"] - 4.5) < 1e-6'
+json 'abs(d["arms"][1]["primitive_response_s"]["mean"] - 3.25) < 1e-6'
+json 'abs(d["arms"][1]["primitive_wait_s"]["mean"] - 0.5) < 1e-6'
+json 'abs(d["arms"][1]["minus_stock"]["workflow_response_s"]["mean"] + 3) < 1e-6'
+json '(lambda x: x["low"] < -3 < x["high"] and x["high"] - x["low"] < 1)(d["arms"][1]["minus_stock"]["workflow_response_s"])'
+# standard error of 20 values 4 and 5 in halves: 0.5/sqrt(20) = 0.11
+json '(lambda x: 0.15 < x["high"] - x["mean"] < 0.3)(d["arms"][1]["workflow_response_s"])'
+json 'd["arms"][0]["agreement"]["mean"] == 0.75'
+json 'd["decision_us"]["count"] == 82 and d["decision_us"]["p50"] == 10'
+json 'd["workflows"] == {"all": 41, "mixed": 1, "open": 1}'
+cp "$tmp/out" "$tmp/once"
+run 0 '' report --json --log "$tmp/report"
+same "$tmp/out" "$tmp/once"
+run 0 'fallback    late: took 9000 us' report
+has 'log         2 lines are no records'
+run 0 '' report --json
+json 'd["log"]["files"] == 2 and d["log"]["skipped"] == 2 and d["workflows"]["open"] == 1'
+
+ln "$log.1" "$log.2"	# as a rotation between two openings leaves it
+run 0 '' report --json
+json 'd["log"]["files"] == 2 and d["log"]["skipped"] == 2'
+rm "$log.2"
+
+# --- status
+run 3 "$SCALE_STATUS: cannot open" status
+echo '{"v":1' >"$SCALE_STATUS"
+run 3 "$SCALE_STATUS:2:" status
+echo '{"v":2}' >"$SCALE_STATUS"
+run 3 'not a status file of this version' status
+cat >"$SCALE_STATUS" <<END
+{"v":1,"version":"0.1.0","time":$(date +%s),"started":$(($(date +%s) - 7200)),
+ "last_cycle":0,"pid":1,"mode":"shadow",
+ "model":{"policy":"model","fallback":"eft","path":"/m","sha256":"0123456789abcdef","slurm":"22.05.8"},
+ "now":{"nodes":16,"workflows":0},"counts":{"placed":3},
+ "fallback":{"late":2,"mix":0},
+ "latency":{"decision":{"count":3,"p50_us":120,"p95_us":1,"p99_us":1,"max_us":1}},
+ "drift":0.5,"log":{"written":5}}
+END
+run 0 'scale 0.1.0 for Slurm 22.05.8, mode shadow, pid 1' status
+has 'up 2.0 h, last pass never'
+has 'policy     model /m sha256 0123456789ab, drift 0.5, fallback eft'
+has 'nodes 16  workflows 0'
+has 'fallbacks  late 2'
+has 'p50 120 us'
+[ -s "$tmp/err" ] && fail "a fresh status warns: $(cat "$tmp/err")"
+run 0 '"placed": 3' status --json
+timeout 2 "$scale_ctl" status --watch=0.2 --json >"$tmp/out" 2>/dev/null
+[ "$(wc -l <"$tmp/out")" -ge 2 ] || fail '--watch looks once only'
+sed -i 's/"time":[0-9]*/"time":1000/' "$SCALE_STATUS"
+run 0 'mode shadow' status
+grep -q 'is slurmctld running' "$tmp/err" || fail 'an old status is trusted'
+
+# --- history
+mkdir "$tmp/state"
+state() {
+	printf 'scale-state 1 %d %s\n%s\n' ${#1} \
+		"$(printf %s "$1" | sha256sum | cut -d' ' -f1)" "$1" \
+		>"$tmp/state/scale_state"
+}
+state '{"saved":1,"stages":[],"runs":[],"edges":[],"history":[[0,"align",[4,2.302585092994046,0.5],[0,0,0]],[1,"sort",[1,0,0.7],[1,0,0.7]],[4294967295,"batch",[5,1,1],[0,0,0]]],"ratio":[4,-1,0.5]}'
+run 0 'align' history --state "$tmp/state"
+grep -qE '^root +align +4 +10 x1.65 +-$' "$tmp/out" ||
+	fail "history: $(cat "$tmp/out")"
+has 'elapsed / time limit: 0.368, from 4 jobs'
+has '(class)'
+run 0 'sort' history --state "$tmp/state" --user 1
+hasnt align
+run 0 '' history --state "$tmp/state" --json
+json '[h["name"] for h in d["history"]] == ["batch", "sort", "align"]'
+json 'd["history"][0]["uid"] is None and d["history"][1]["out_gb"] == 1'
+cp "$tmp/state/scale_state" "$tmp/state/scale_state.old"
+echo x >>"$tmp/state/scale_state"
+run 0 'align' history --state "$tmp/state"
+grep -q 'truncated or longer.*showing the older file' "$tmp/err" ||
+	fail 'a damaged state file is shown without a word'
+rm "$tmp/state/scale_state.old"
+run 3 'truncated or longer' history --state "$tmp/state"
+run 3 'cannot open' history --state "$tmp/none"
+
+finish
