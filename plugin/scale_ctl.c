@@ -48,6 +48,8 @@ static const command_t commands[] = {
 	{ "report", NULL, "json",
 	  "compare the model with stock scheduling on this site's jobs",
 	  ctl_report },
+	{ "doctor", NULL, "json", "check the installation, say what to mend",
+	  ctl_doctor },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -255,4 +255,193 @@ rm "$tmp/state/scale_state.old"
 run 3 'truncated or longer' history --state "$tmp/state"
 run 3 'cannot open' history --state "$tmp/none"
 
+# --- doctor: a Slurm made of shell scripts; "cc" makes plugins of any version
+bin=$tmp/bin etc=$tmp/etc plugins=$tmp/plugins
+mkdir "$bin" "$etc" "$plugins" "$tmp/var"
+chmod 755 "$tmp" "$tmp"/*/
+script() {
+	cat >"$bin/$1"
+	chmod +x "$bin/$1"
+}
+script slurmctld <<<'#!/bin/sh
+echo "slurm-wlm 22.05.8"'
+script scontrol <<'END'
+#!/bin/sh
+if [ "$2" = hostnames ]; then
+	[ "$3" = "n[1-2]" ] && printf 'n1\nn2\n'
+	exit 0
+fi
+for i in 1 2 3 4; do
+	echo "NodeName=n$i CPUTot=4 AvailableFeatures=(null) RealMemory=16384 State=IDLE"
+done
+echo "NodeName=g1 CPUTot=8 AvailableFeatures=gpu,fast RealMemory=81920 State=IDLE"
+END
+slurm_conf() {
+	cat >"$etc/slurm.conf"
+}
+good_conf() {
+	slurm_conf <<END
+ClusterName=test  # a comment
+SlurmUser=$(id -un)
+Include more.conf
+schedulerparameters=bf_interval=5,defer,max_rpc_cnt=10
+StateSaveLocation="$tmp/var"
+END
+	printf 'SchedulerType=\\\nsched/scale\nPluginDir=/nowhere:%s\n' \
+		"$plugins" >"$etc/more.conf"
+}
+yaml() {
+	cat >"$etc/scale.yaml"
+	chmod 644 "$etc/scale.yaml"
+}
+# plugin VERSION TYPE
+plugin() {
+	echo "const unsigned plugin_version = $1;
+	      const char plugin_type[] = \"$2\";" >"$tmp/plugin.c"
+	${CC:-cc} -shared -fPIC -o "$plugins/sched_scale.so" "$tmp/plugin.c"
+	chmod 755 "$plugins/sched_scale.so"
+}
+doctor() {
+	PATH=$bin:$PATH run "$1" "$2" doctor --log "$tmp/var/log" \
+		--slurm-conf "$etc/slurm.conf" "${@:3}"
+}
+# broken WORDS [FIX]: doctor finds a fault and says so on standard output
+broken() {
+	PATH=$bin:$PATH "$scale_ctl" doctor --log "$tmp/var/log" \
+		--slurm-conf "$etc/slurm.conf" >"$tmp/out" 2>"$tmp/err"
+	[ $? -eq 4 ] || fail "doctor: no fault: $(cat "$tmp/out" "$tmp/err")"
+	has "$1"
+	[ -z "$2" ] || has "$2"
+}
+
+good_conf
+if [ -f "$builddir/model/scale-model" ]; then
+	"$builddir/model/scale-model" init -o "$tmp/etc/m.safetensors"
+fi
+yaml <<END
+model: $etc/m.safetensors
+nodes:
+  - { match: "n[1-2]", gflops: 5 }
+  - { feature: gpu, gflops: 20 }
+gflops_per_cpu: 2
+END
+chmod 644 "$etc"/*
+plugin 0x160508 sched/scale
+doctor 0 'is for Slurm 22.05.8'
+has 'SchedulerType=sched/scale'
+has 'jobs are not started at submission'
+has 'm.safetensors, sha256'
+has 'the model does not say what it was trained on'
+has '5 nodes of 5 to 20 GFLOPS'
+has 'no state file yet'
+hasnt fault
+doctor 0 '"result": "note"' --json
+json 'all(f["level"] in ("ok", "note") for f in d["findings"])'
+
+# trained_on JSON: the model says that it was trained on such clusters
+trained_on() {
+	/usr/bin/python3 - "$etc/m.safetensors" "$1" <<'PY'
+import json, struct, sys
+path = sys.argv[1]
+data = open(path, "rb").read()
+n = struct.unpack("<Q", data[:8])[0]
+head = json.loads(data[8:8 + n])
+head["__metadata__"]["trained_on"] = sys.argv[2]
+text = json.dumps(head, separators=(",", ":")).encode()
+text += b" " * (-len(text) % 8)
+with open(path, "wb") as f:
+    f.write(struct.pack("<Q", len(text)) + text + data[8 + n:])
+PY
+}
+if have_python; then
+	trained_on '[{"nodes":[4,16],"mix":[1,1],"gflops":[5,10],"mem_gb":[16,80]}]'
+	doctor 0 '5 nodes of 5 to 20 GFLOPS; trained on 4 to 16 nodes'
+	trained_on '[{"nodes":[11,16],"mix":[1,1],"gflops":[5,10],"mem_gb":[16,80]}]'
+	doctor 0 'warning  range      the number of nodes is outside'
+	trained_on '[{"nodes":[5],"mix":[1,1],"gflops":[6,10],"mem_gb":[16,80]}]'
+	doctor 0 'warning  range      the nodes differ more'
+	has '-> train on a cluster like this one'
+	trained_on '[]'
+	doctor 0 'trained_on is not what scale-train writes'
+	trained_on '[{"nodes":[4,16],"mix":[1,1],"gflops":[5,10],"mem_gb":[16,80]}]'
+fi
+
+# the real Slurm, when there is one
+real=$(PATH=$PATH:/usr/sbin command -v slurmctld)
+if [ -n "$real" ]; then
+	version=$("$real" -V | sed 's/.* //')
+	mv "$bin/slurmctld" "$bin/other"
+	IFS=. read -r major minor micro <<<"${version%%-*}"
+	plugin $((10#$major * 65536 + 10#$minor * 256 + 10#$micro)) sched/scale
+	doctor 0 "is for Slurm $version"
+	has "$("$real" -V)"
+	mv "$bin/other" "$bin/slurmctld"
+fi
+
+plugin 0x160509 sched/scale
+broken 'is for Slurm 22.05.9, slurmctld is 22.05.8: it would not start' \
+	'-> build the plugin against the running Slurm'
+plugin 0x160508 sched/other
+broken 'its plugin_type is not sched/scale'
+echo 'int x;' >"$tmp/x.c"
+${CC:-cc} -shared -fPIC -o "$plugins/sched_scale.so" "$tmp/x.c"
+broken 'has no symbol plugin_version' '-> install the plugin again'
+plugin 0x160508 sched/scale
+cp "$plugins/sched_scale.so" "$tmp/whole.so"
+size=$(stat -c %s "$tmp/whole.so")
+for cut in 0 3 40 64 200 $((size / 2)); do
+	head -c "$cut" "$tmp/whole.so" >"$plugins/sched_scale.so"
+	broken "$plugins/sched_scale.so"
+done
+rm "$plugins/sched_scale.so"
+broken 'no sched_scale.so in /nowhere' 'slurmctld will not start'
+plugin 0x160508 sched/scale
+chmod 775 "$plugins/sched_scale.so"
+broken 'others than its owner can write it' \
+	"chmod go-w $plugins/sched_scale.so"
+chmod 755 "$plugins/sched_scale.so"
+
+echo 'SchedulerType=sched/backfill' >"$etc/more.conf"
+echo "PluginDir=$plugins" >>"$etc/more.conf"
+doctor 0 'SchedulerType is sched/backfill: SCALE is not in use'
+has 'set SchedulerType=sched/scale in slurm.conf and restart'
+good_conf
+sed -i 's/,defer,/,deferred,/' "$etc/slurm.conf"
+doctor 0 'without defer Slurm starts the first primitives'
+good_conf
+sed -i 's/^SlurmUser.*/SlurmUser=no_such_user/' "$etc/slurm.conf"
+broken 'there is no user no_such_user'
+good_conf
+echo 'Include slurm.conf' >"$etc/more.conf"
+broken 'Include is nested too deep'
+rm "$etc/more.conf"
+broken 'more.conf: cannot open'
+good_conf
+script scontrol <<<'#!/bin/sh
+exit 1'
+doctor 0 'the nodes are not known'
+script slurmctld <<<'#!/bin/sh
+echo "no number here"'
+doctor 0 'no version in it'
+script slurmctld <<<'#!/bin/sh
+echo "slurm-wlm 22.05.8"'
+
+cp "$etc/scale.yaml" "$tmp/good.yaml"
+chmod 666 "$etc/scale.yaml"
+broken 'scale.yaml: others than its owner can write it'
+yaml <<<'modle: x'
+broken 'scale.yaml:1:1: '
+rm "$etc/scale.yaml"
+broken 'scale.yaml: cannot open'
+yaml <"$tmp/good.yaml"
+chmod 664 "$etc/m.safetensors"
+broken 'm.safetensors: others than its owner can write it'
+head -c 100 "$etc/m.safetensors" >"$etc/cut"
+mv "$etc/cut" "$etc/m.safetensors"
+broken "$etc/m.safetensors: " '-> name a good file in scale.yaml'
+yaml <<<'policy: no-such-rule'
+broken 'no-such-rule'
+yaml <<<'policy: eft'
+doctor 0 'policy eft'
+
 finish

@@ -1,0 +1,206 @@
+/*
+ * ctl_doctor_site.c - doctor: scale.yaml, the model, and the nodes
+ *
+ * What the plugin does at a reload is done here with the same functions.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl_command.h"
+#include "ctl_doctor.h"
+#include "ctl_site.h"
+#include "guard.h"
+#include "model/model_file.h"
+#include "trusted_file.h"
+
+static void check_trust(ctl_doctor_t *doctor, const char *path)
+{
+	scale_err_t err;
+
+	if (scale_trusted_file(path, doctor->slurm_uid, &err) < 0)
+		ctl_find(doctor, CTL_FAULT, "permission", NULL, "%s",
+			 err.text);
+}
+
+static const char *meta(const void *model, const char *key)
+{
+	return scale_model_meta(model, key);
+}
+
+/* Is name in the host list?  Slurm itself expands it. */
+static bool in_list(const char *list, const char *name)
+{
+	const char *const argv[] = {
+		"scontrol", "show", "hostnames", list, NULL,
+	};
+	char *text, *save = NULL;
+	bool found = false;
+
+	if (ctl_command(argv, 10, &text, NULL) < 0)
+		return false;
+	for (char *host = strtok_r(text, "\n", &save); host && !found;
+	     host = strtok_r(NULL, "\n", &save))
+		found = !strcmp(host, name);
+	free(text);
+	return found;
+}
+
+static bool has_feature(const char *features, const char *want)
+{
+	size_t n = strlen(want);
+
+	for (const char *p = features; *p; p += strcspn(p, ","), p += *p == ',')
+		if (!strncmp(p, want, n) && (p[n] == ',' || !p[n]))
+			return true;
+	return false;
+}
+
+static double speed_of(const scale_site_t *site, const ctl_node_t *node)
+{
+	const scale_node_class_t *class = site->nodes.item;
+
+	for (size_t i = 0; i < site->nodes.count; i++) {
+		if (*class[i].feature &&
+		    !has_feature(node->features, class[i].feature))
+			continue;
+		if (*class[i].match && !in_list(class[i].match, node->name))
+			continue;
+		return class[i].gflops;
+	}
+	return node->cpus * site->gflops_per_cpu;
+}
+
+/* Would the guard let the model decide here? */
+static void judge(ctl_doctor_t *doctor, const scale_trained_t *trained,
+		  const double *gflops, const double *mem_gb, size_t n)
+{
+	scale_guard_config_t config = scale_guard_defaults();
+	scale_cluster_t cluster = { .n = n, .gflops = gflops,
+				    .mem_gb = mem_gb };
+	scale_guard_t *guard = malloc(sizeof(*guard));
+	double slowest = INFINITY;
+	scale_cause_t cause;
+
+	for (size_t i = 0; i < n; i++) {
+		cluster.gflops_max = fmax(cluster.gflops_max, gflops[i]);
+		cluster.mem_max_gb = fmax(cluster.mem_max_gb, mem_gb[i]);
+		slowest = fmin(slowest, gflops[i]);
+	}
+	if (!guard)
+		return;
+	scale_guard_init(guard, &config, trained);
+	if (!trained->n_max)
+		ctl_find(doctor, CTL_NOTE, "range", NULL,
+			 "%zu nodes of %.4g to %.4g GFLOPS; the model does not "
+			 "say what it was trained on", n, slowest,
+			 cluster.gflops_max);
+	else if (scale_guard_before(guard, &cluster, 1.0, &cause))
+		ctl_find(doctor, CTL_FINE, "range", NULL,
+			 "%zu nodes of %.4g to %.4g GFLOPS; trained on %u to "
+			 "%u nodes", n, slowest, cluster.gflops_max,
+			 trained->n_min, trained->n_max);
+	else
+		ctl_find(doctor, CTL_WARNING, "range",
+			 "train on a cluster like this one (scale-train), or "
+			 "set policy: fastest-idle",
+			 "%s: %zu nodes of %.4g to %.4g GFLOPS, trained on %u "
+			 "to %u nodes and speeds from %.3g of the fastest; "
+			 "the fallback would decide", scale_cause_text(cause),
+			 n, slowest, cluster.gflops_max, trained->n_min,
+			 trained->n_max, trained->speed_min);
+	free(guard);
+}
+
+static void check_nodes(ctl_doctor_t *doctor, const scale_site_t *site,
+			const scale_trained_t *trained)
+{
+	ctl_node_t *nodes;
+	double *gflops, *mem_gb;
+	scale_err_t err;
+	size_t n;
+
+	if (ctl_nodes(&nodes, &n, &err) < 0 || n == 0) {
+		ctl_find(doctor, CTL_NOTE, "range",
+			 "run this where slurmctld answers",
+			 "the nodes are not known: the model's range is not "
+			 "compared");
+		return;
+	}
+	gflops = calloc(n, sizeof(*gflops));
+	mem_gb = calloc(n, sizeof(*mem_gb));
+	for (size_t i = 0; i < n && gflops && mem_gb; i++) {
+		gflops[i] = speed_of(site, &nodes[i]);
+		mem_gb[i] = nodes[i].mem_gb;
+	}
+	if (gflops && mem_gb)
+		judge(doctor, trained, gflops, mem_gb, n);
+	free(gflops);
+	free(mem_gb);
+	ctl_nodes_free(nodes, n);
+}
+
+static void check_model(ctl_doctor_t *doctor, const scale_site_t *site)
+{
+	const char *path = *site->model ? site->model : SCALE_MODEL_PATH;
+	scale_trained_t *trained = malloc(sizeof(*trained));
+	scale_err_t err = { "" };
+	scale_model_t *model = trained ? scale_model_load(path, &err) : NULL;
+
+	if (!model) {
+		ctl_find(doctor, CTL_FAULT, "model",
+			 "name a good file in scale.yaml, key model; "
+			 "scale-model verify tells more", "%s", err.text);
+		goto out;
+	}
+	check_trust(doctor, path);
+	ctl_find(doctor, CTL_FINE, "model", NULL,
+		 "%s, sha256 %.12s, features %s", path, model->sha256,
+		 scale_model_meta(model, SCALE_META_SCHEMA));
+	if (scale_trained_read(trained, meta, model, &err) < 0) {
+		ctl_find(doctor, CTL_WARNING, "range", NULL, "%s", err.text);
+		goto out;
+	}
+	if (!trained->d)
+		ctl_find(doctor, CTL_NOTE, "drift", NULL,
+			 "the model has no statistics of its attention "
+			 "feature: drift is not watched");
+	check_nodes(doctor, site, trained);
+out:
+	scale_model_destroy(model);
+	free(trained);
+}
+
+void ctl_check_site(ctl_doctor_t *doctor)
+{
+	scale_err_t err = { "" };
+	scale_site_t site = { 0 };
+	scale_brain_t *brain;
+
+	if (scale_conf_defaults(scale_site_table, &site, &err) < 0 ||
+	    scale_conf_read(scale_site_table, &site, doctor->conf, &err) < 0) {
+		ctl_find(doctor, CTL_FAULT, "scale.yaml",
+			 "man scale.yaml; an example is in the documentation",
+			 "%s", err.text);
+		goto out;
+	}
+	check_trust(doctor, doctor->conf);
+	if (site.mode != SCALE_MODE_OFF && !strcmp(site.policy, "model"))
+		check_model(doctor, &site);
+	/* rules that no table of keys expresses, and the policies */
+	brain = scale_brain_load(doctor->conf, SCALE_MODEL_PATH, &err);
+	if (brain)
+		ctl_find(doctor, CTL_FINE, "scale.yaml", NULL,
+			 "%s: policy %s, fallback %s", doctor->conf,
+			 site.policy, site.fallback);
+	else
+		ctl_find(doctor, CTL_FAULT, "scale.yaml",
+			 "until then stock scheduling stays", "%s", err.text);
+	scale_brain_destroy(brain);
+out:
+	scale_conf_free(scale_site_table, &site);
+}
