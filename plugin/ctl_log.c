@@ -94,7 +94,7 @@ static bool seen_before(const part_t *part, unsigned i)
 int ctl_log_read(const char *path, ctl_log_f each, void *arg,
 		 ctl_log_info_t *info, scale_err_t *err)
 {
-	part_t part[SCALE_LOG_KEEP_MAX + 1] = { { NULL } };
+	part_t part[SCALE_LOG_KEEP_MAX + 1] = { { .file = NULL } };
 	unsigned n = 0;
 	int rc = 0;
 
