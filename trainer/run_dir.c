@@ -118,7 +118,7 @@ train_run_dir_t *train_run_dir_open(const char *path, scale_err_t *err)
 
 	if (dir && faccessat(dir->fd, TRAIN_FILE_CHECKPOINT, F_OK, 0)) {
 		scale_err_set(err, ENOENT,
-			      "%s: holds no checkpoint, nothing to resume",
+			      "%s: holds no checkpoint, nothing to resume; delete it and start again with -o",
 			      path);
 		train_run_dir_close(dir);
 		dir = NULL;
