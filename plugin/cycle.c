@@ -64,17 +64,18 @@ static bool _left(const scale_job_t *job, double now)
 	return !job->mine || !job->ptr->priority || now < job->retry_at;
 }
 
-static void _lease(scale_job_t *job, const scale_site_t *site, double now)
+static void _lease(scale_pass_t *pass, scale_job_t *job)
 {
 	struct job_details *details = job->ptr ? job->ptr->details : NULL;
 
 	if (!details || !IS_JOB_PENDING(job->ptr))
 		return;
-	if (_left(job, now))
+	if (_left(job, pass->now))
 		scale_lease_drop(&job->lease, &details->begin_time);
 	else
 		scale_lease_take(&job->lease, &details->begin_time,
-				 (time_t) now, (time_t) site->lease);
+				 (time_t) pass->now,
+				 (time_t) pass->site->lease);
 	if (job->ready && job->ptr->state_reason == WAIT_NO_REASON)
 		job->ptr->state_reason = WAIT_RESOURCES;
 }
@@ -148,15 +149,16 @@ static void _split(scale_job_t *job)
 }
 
 /* RET true when records were split off, so that the census must be redone */
-static bool _split_all(scale_table_t *table, double now, bool deep)
+static bool _split_all(scale_pass_t *pass)
 {
+	scale_table_t *table = pass->table;
 	int before = list_count(job_list);
 
 	for (size_t i = 0; i < table->count; i++) {
 		scale_job_t *job = table->job[i];
 
-		if (job->head && job->mine && !_left(job, now) &&
-		    (job->stage->check || deep))
+		if (job->head && job->mine && !_left(job, pass->now) &&
+		    (job->stage->check || pass->deep))
 			_split(job);
 	}
 	return list_count(job_list) != before;
@@ -182,7 +184,7 @@ static void _enter(scale_cycle_t *cycle, size_t n, scale_job_t *job)
 }
 
 /* Ask Slurm about those that may have become ready; RET how many are. */
-static size_t _collect(scale_cycle_t *cycle, double now, bool deep)
+static size_t _collect(scale_cycle_t *cycle, const scale_pass_t *pass)
 {
 	scale_table_t *table = &cycle->table;
 	size_t n = 0;
@@ -198,8 +200,8 @@ static size_t _collect(scale_cycle_t *cycle, double now, bool deep)
 
 		if (job->phase != SCALE_PHASE_PENDING)
 			continue;
-		if (deep || job->stage->check || job->ready)
-			_test(job, now);
+		if (pass->deep || job->stage->check || job->ready)
+			_test(job, pass->now);
 		if (job->ready)
 			_enter(cycle, n++, job);
 	}
@@ -229,10 +231,8 @@ static void _leave(scale_job_t *job, const job_record_t *job_ptr,
  * Place one record; an array head as often as tasks can start.
  * RET jobs started
  */
-static int _place(scale_cycle_t *cycle, scale_brain_t *brain,
-		  scale_job_t *job, double now)
+static int _place(scale_pass_t *pass, scale_job_t *job)
 {
-	scale_table_t *table = &cycle->table;
 	int started = 0;
 
 	for (;;) {
@@ -240,16 +240,14 @@ static int _place(scale_cycle_t *cycle, scale_brain_t *brain,
 		bool head = job->head;
 		scale_place_t result;
 
-		result = scale_place(table, job, brain, &cycle->view, now,
-				     &job_ptr);
+		result = scale_place(pass, job, &job_ptr);
 		if (result != SCALE_PLACED) {
 			if (IS_JOB_PENDING(job_ptr))
-				_leave(job, job_ptr, result, now);
+				_leave(job, job_ptr, result, pass->now);
 			break;
 		}
 		job->refused = 0;
-		scale_table_started(table, job, job_ptr, &brain->site,
-				    &cycle->view, now);
+		scale_table_started(pass, job, job_ptr);
 		started++;
 		if (!head || job->phase != SCALE_PHASE_PENDING)
 			break;
@@ -277,12 +275,13 @@ static void _describe(scale_cycle_t *cycle, const scale_brain_t *brain)
 	cycle->described = true;
 }
 
-static void _refresh(scale_cycle_t *cycle, scale_brain_t *brain, double now)
+static void _refresh(scale_cycle_t *cycle, const scale_pass_t *pass)
 {
-	const scale_site_t *site = &brain->site;
-	scale_view_t *view = &cycle->view;
+	const scale_site_t *site = pass->site;
+	scale_brain_t *brain = pass->brain;
+	scale_view_t *view = pass->view;
 
-	if (!scale_view_refresh(view, site, now, !cycle->described) &&
+	if (!scale_view_refresh(view, site, pass->now, !cycle->described) &&
 	    cycle->described)
 		return;
 	scale_policy_reserve(brain->policy, view->size, NULL);
@@ -296,15 +295,15 @@ static void _refresh(scale_cycle_t *cycle, scale_brain_t *brain, double now)
 
 /* Ask for each ready job, in order, until the time is up.  What was left over
  * goes first next time, so that those who wait by choice hold up nobody. */
-static int _place_all(scale_cycle_t *cycle, scale_brain_t *brain, size_t n,
-		      double now, double begin)
+static int _place_all(scale_cycle_t *cycle, scale_pass_t *pass, size_t n,
+		      double begin)
 {
 	size_t i = cycle->resume < n ? cycle->resume : 0;
 	int started = 0;
 
 	cycle->resume = 0;
 	for (; i < n && scale_view_any_idle(&cycle->view); i++) {
-		started += _place(cycle, brain, cycle->entry[i].job, now);
+		started += _place(pass, cycle->entry[i].job);
 		if (_monotonic() - begin > BUDGET_SEC && i + 1 < n) {
 			cycle->resume = i + 1;
 			break;
@@ -317,24 +316,30 @@ bool scale_cycle_run(scale_cycle_t *cycle, scale_brain_t *brain, double now,
 		     bool deep, int *started)
 {
 	scale_table_t *table = &cycle->table;
+	scale_pass_t pass = {
+		.brain = brain, .site = &brain->site, .table = table,
+		.view = &cycle->view, .now = now, .deep = deep,
+	};
 	double begin = _monotonic();
 	size_t n;
 
 	*started = 0;
 	if (!job_list || !node_record_count)
 		return false;
-	_refresh(cycle, brain, now);
-	scale_table_census(table, &brain->site, &cycle->view, now, deep);
-	if (_split_all(table, now, deep))
-		scale_table_census(table, &brain->site, &cycle->view, now,
-				   false);
-	n = _collect(cycle, now, deep);
+	_refresh(cycle, &pass);
+	scale_table_census(&pass);
+	if (_split_all(&pass)) {
+		pass.deep = false;
+		scale_table_census(&pass);
+		pass.deep = deep;
+	}
+	n = _collect(cycle, &pass);
 	scale_queue_sort(cycle->entry, cycle->scratch, n, brain->order);
 	select_g_select_nodeinfo_set_all();
-	*started = _place_all(cycle, brain, n, now, begin);
+	*started = _place_all(cycle, &pass, n, begin);
 	for (size_t i = 0; i < table->count; i++)
 		if (table->job[i]->phase == SCALE_PHASE_PENDING)
-			_lease(table->job[i], &brain->site, now);
+			_lease(&pass, table->job[i]);
 	if (now - cycle->swept > SWEEP_SEC) {
 		scale_flow_sweep(table->flow, now - KEEP_SEC);
 		cycle->swept = now;

@@ -92,17 +92,16 @@ double scale_job_limit_sec(const job_record_t *job_ptr)
 	return limit * 60.0;
 }
 
-void scale_job_costs(const job_record_t *job_ptr, const scale_stage_t *stage,
-		     uint32_t task, const scale_site_t *site,
-		     const scale_view_t *view, scale_annotation_t *out,
-		     scale_err_t *err)
+void scale_job_costs(const scale_pass_t *pass, const job_record_t *job_ptr,
+		     const scale_stage_t *stage, uint32_t task,
+		     scale_annotation_t *out, scale_err_t *err)
 {
 	uint32_t index = stage ? scale_flow_rank(stage, task) : 0;
 
 	scale_annotation_parse(job_ptr->comment, index, out, err);
 	if (out->gflop < 0.0)
 		out->gflop = MAX(scale_job_limit_sec(job_ptr), 1.0) /
-			     site->time_scale * view->gflops_mean;
+			     pass->site->time_scale * pass->view->gflops_mean;
 	if (out->out_gb < 0.0)
 		out->out_gb = 0.0;
 }
@@ -164,13 +163,11 @@ static void _array_info(const job_record_t *job_ptr, scale_stage_info_t *info)
 		info->task_step = second - first;
 }
 
-static scale_stage_t *_stage(scale_table_t *table, const job_record_t *job_ptr,
-			     const scale_site_t *site,
-			     const scale_view_t *view)
+static scale_stage_t *_stage(scale_pass_t *pass, const job_record_t *job_ptr)
 {
 	uint32_t id = job_ptr->array_job_id ? job_ptr->array_job_id
 					    : job_ptr->job_id;
-	scale_stage_t *stage = scale_flow_find(table->flow, id);
+	scale_stage_t *stage = scale_flow_find(pass->table->flow, id);
 	scale_annotation_t note;
 	scale_stage_info_t info = { .id = id, .uid = job_ptr->user_id,
 				    .count = 1, .task_step = 1 };
@@ -180,7 +177,7 @@ static scale_stage_t *_stage(scale_table_t *table, const job_record_t *job_ptr,
 		return stage;
 	if (job_ptr->array_job_id)
 		_array_info(job_ptr, &info);
-	scale_job_costs(job_ptr, NULL, 0, site, view, &note, &err);
+	scale_job_costs(pass, job_ptr, NULL, 0, &note, &err);
 	if (*err.text)
 		sched_info("scale: %pJ annotation: %s; default used",
 			   job_ptr, err.text);
@@ -190,7 +187,7 @@ static scale_stage_t *_stage(scale_table_t *table, const job_record_t *job_ptr,
 	info.hops = note.hops > 0 ? note.hops : 0;
 	info.wf = note.wf;
 	info.task = note.task;
-	return scale_flow_add(table->flow, &info, NULL);
+	return scale_flow_add(pass->table->flow, &info, NULL);
 }
 
 static bool _annotated(const job_record_t *job_ptr)
@@ -205,15 +202,15 @@ static bool _annotated(const job_record_t *job_ptr)
 	return note.present;
 }
 
-static scale_job_t *_follow(scale_table_t *table, const job_record_t *job_ptr,
-			    const scale_site_t *site, const scale_view_t *view)
+static scale_job_t *_follow(scale_pass_t *pass, const job_record_t *job_ptr)
 {
+	scale_table_t *table = pass->table;
 	scale_job_t *job = scale_idmap_get(&table->by_id, job_ptr->job_id);
 	scale_stage_t *stage;
 
 	if (job)
 		return job;
-	stage = _stage(table, job_ptr, site, view);
+	stage = _stage(pass, job_ptr);
 	if (!stage)
 		return NULL;
 	job = _add(table, job_ptr->job_id, stage);
@@ -222,9 +219,8 @@ static scale_job_t *_follow(scale_table_t *table, const job_record_t *job_ptr,
 	return job;
 }
 
-static void _visit(scale_table_t *table, scale_job_t *job,
-		   job_record_t *job_ptr, const scale_site_t *site,
-		   scale_view_t *view, double now);
+static void _visit(scale_pass_t *pass, scale_job_t *job,
+		   job_record_t *job_ptr);
 
 /* The tasks of the parent that a dependency names. */
 static uint32_t _edge_task(const depend_spec_t *dep, const job_record_t *parent)
@@ -239,9 +235,8 @@ static uint32_t _edge_task(const depend_spec_t *dep, const job_record_t *parent)
 	return SCALE_TASK_ALL;
 }
 
-static void _link(scale_table_t *table, scale_job_t *job,
-		  const job_record_t *job_ptr, const scale_site_t *site,
-		  scale_view_t *view, double now)
+static void _link(scale_pass_t *pass, scale_job_t *job,
+		  const job_record_t *job_ptr)
 {
 	scale_iter_t iter;
 	depend_spec_t *dep;
@@ -261,12 +256,12 @@ static void _link(scale_table_t *table, scale_job_t *job,
 			parent_ptr = find_job_array_rec(dep->job_id, INFINITE);
 		if (!parent_ptr)
 			continue;	/* purged: counts as met */
-		parent = _follow(table, parent_ptr, site, view);
+		parent = _follow(pass, parent_ptr);
 		if (!parent)
 			continue;
 		if (parent->phase == SCALE_PHASE_NEW)
-			_visit(table, parent, parent_ptr, site, view, now);
-		scale_flow_link(table->flow, job->stage, parent->stage,
+			_visit(pass, parent, parent_ptr);
+		scale_flow_link(pass->table->flow, job->stage, parent->stage,
 				_edge_task(dep, parent_ptr), NULL);
 	}
 	list_iterator_destroy(iter);
@@ -306,10 +301,10 @@ static int _node_of(const job_record_t *job_ptr)
 	return job_ptr->node_bitmap ? bit_ffs(job_ptr->node_bitmap) : -1;
 }
 
-static void _start(scale_job_t *job, const job_record_t *job_ptr,
-		   const scale_site_t *site, const scale_view_t *view,
-		   double when)
+static void _start(scale_pass_t *pass, scale_job_t *job,
+		   const job_record_t *job_ptr, double when)
 {
+	const scale_view_t *view = pass->view;
 	scale_annotation_t note;
 	int node = _node_of(job_ptr);
 	const char *name = NULL;
@@ -320,9 +315,8 @@ static void _start(scale_job_t *job, const job_record_t *job_ptr,
 		name = node_record_table_ptr[node]->name;
 		speed = MAX(view->server[node].gflops, 1e-9);
 	}
-	scale_job_costs(job_ptr, job->stage, job->task, site, view, &note,
-			NULL);
-	job->until = when + MIN(note.gflop / speed * site->time_scale,
+	scale_job_costs(pass, job_ptr, job->stage, job->task, &note, NULL);
+	job->until = when + MIN(note.gflop / speed * pass->site->time_scale,
 				scale_job_limit_sec(job_ptr));
 	job->lease.until = 0;
 	job->ready = false;
@@ -330,9 +324,8 @@ static void _start(scale_job_t *job, const job_record_t *job_ptr,
 }
 
 /* Follow the record from one phase into the next. */
-static void _change(scale_job_t *job, const job_record_t *job_ptr,
-		    scale_phase_t phase, const scale_site_t *site,
-		    const scale_view_t *view, double now)
+static void _change(scale_pass_t *pass, scale_job_t *job,
+		    const job_record_t *job_ptr, scale_phase_t phase)
 {
 	scale_phase_t old = job->phase;
 	const scale_run_t *run = scale_flow_run(job->stage, job->task);
@@ -348,15 +341,15 @@ static void _change(scale_job_t *job, const job_record_t *job_ptr,
 	}
 	if (phase != SCALE_PHASE_OVER || (!run && job_ptr->node_bitmap)) {
 		if (!run || run->state == SCALE_RUN_DONE)
-			_start(job, job_ptr, site, view, job_ptr->start_time);
+			_start(pass, job, job_ptr, job_ptr->start_time);
 		else if (job->node < 0)
 			job->node = _node_of(job_ptr);
 	}
 	if (phase == SCALE_PHASE_OVER) {
 		/* seen to end: to the millisecond; else what Slurm noted */
-		if (old == SCALE_PHASE_NEW)
-			now = job_ptr->end_time;
-		scale_flow_drop(job->stage, job->task, now, NULL);
+		scale_flow_drop(job->stage, job->task,
+				old == SCALE_PHASE_NEW ? job_ptr->end_time
+						       : pass->now, NULL);
 	}
 }
 
@@ -375,10 +368,10 @@ static void _inherit_lease(scale_table_t *table, scale_job_t *job,
 		job->lease = head->lease;
 }
 
-static void _visit(scale_table_t *table, scale_job_t *job,
-		   job_record_t *job_ptr, const scale_site_t *site,
-		   scale_view_t *view, double now)
+static void _visit(scale_pass_t *pass, scale_job_t *job,
+		   job_record_t *job_ptr)
 {
+	scale_table_t *table = pass->table;
 	scale_phase_t phase = _phase(job_ptr);
 
 	if (job->phase == SCALE_PHASE_NEW)
@@ -390,20 +383,21 @@ static void _visit(scale_table_t *table, scale_job_t *job,
 	if (job->phase != SCALE_PHASE_OVER || phase != job->phase)
 		job->task = scale_job_task(job_ptr);
 	if (phase != job->phase)
-		_change(job, job_ptr, phase, site, view, now);
+		_change(pass, job, job_ptr, phase);
 	if (phase == SCALE_PHASE_RUNNING || phase == SCALE_PHASE_CLOSING)
-		scale_view_occupy(view, _node_of(job_ptr), job->until);
+		scale_view_occupy(pass->view, _node_of(job_ptr), job->until);
 }
 
 /* A job of others that runs: its nodes are free when its time is up.  One
  * that waits may have a higher claim than ours. */
-static void _visit_other(scale_table_t *table, job_record_t *job_ptr,
-			 scale_view_t *view, double now)
+static void _visit_other(scale_pass_t *pass, job_record_t *job_ptr)
 {
+	scale_view_t *view = pass->view;
 	int last;
 
 	if (IS_JOB_PENDING(job_ptr))
-		scale_rivals_offer(&table->rivals, job_ptr, (time_t) now);
+		scale_rivals_offer(&pass->table->rivals, job_ptr,
+				   (time_t) pass->now);
 
 	if (!IS_JOB_RUNNING(job_ptr) || !job_ptr->node_bitmap)
 		return;
@@ -440,15 +434,15 @@ static void _count(scale_table_t *table)
 	}
 }
 
-void scale_table_census(scale_table_t *table, const scale_site_t *site,
-			scale_view_t *view, double now, bool deep)
+void scale_table_census(scale_pass_t *pass)
 {
+	scale_table_t *table = pass->table;
 	scale_iter_t iter;
 	job_record_t *job_ptr;
 
 	table->generation++;
 	scale_rivals_clear(&table->rivals);
-	scale_view_clear(view);
+	scale_view_clear(pass->view);
 	iter = list_iterator_create(job_list);
 	while ((job_ptr = list_next(iter))) {
 		scale_job_t *job =
@@ -459,33 +453,34 @@ void scale_table_census(scale_table_t *table, const scale_site_t *site,
 		    (_has_dependency(job_ptr) || _annotated(job_ptr) ||
 		     (job_ptr->array_job_id &&
 		      scale_flow_find(table->flow, job_ptr->array_job_id))))
-			job = _follow(table, job_ptr, site, view);
+			job = _follow(pass, job_ptr);
 		if (!job) {
-			_visit_other(table, job_ptr, view, now);
+			_visit_other(pass, job_ptr);
 			continue;
 		}
-		_visit(table, job, job_ptr, site, view, now);
-		if (job->phase == SCALE_PHASE_PENDING && (fresh || deep))
-			_link(table, job, job_ptr, site, view, now);
+		_visit(pass, job, job_ptr);
+		if (job->phase == SCALE_PHASE_PENDING &&
+		    (fresh || pass->deep))
+			_link(pass, job, job_ptr);
 	}
 	list_iterator_destroy(iter);
-	_forget(table, now);
+	_forget(table, pass->now);
 	for (size_t i = 0; i < table->count; i++) {
 		scale_job_t *job = table->job[i];
 
-		job->mine = _mine(job, job->ptr, site);
+		job->mine = _mine(job, job->ptr, pass->site);
 		if (job->phase == SCALE_PHASE_PENDING &&
-		    (!job->mine || now < job->retry_at))
+		    (!job->mine || pass->now < job->retry_at))
 			scale_rivals_offer(&table->rivals, job->ptr,
-					   (time_t) now);
+					   (time_t) pass->now);
 	}
 	_count(table);
 }
 
-void scale_table_started(scale_table_t *table, scale_job_t *job,
-			 job_record_t *job_ptr, const scale_site_t *site,
-			 scale_view_t *view, double now)
+void scale_table_started(scale_pass_t *pass, scale_job_t *job,
+			 job_record_t *job_ptr)
 {
+	scale_table_t *table = pass->table;
 	scale_job_t *started = scale_idmap_get(&table->by_id, job_ptr->job_id);
 
 	if (!started)		/* a task split off its head */
@@ -499,8 +494,8 @@ void scale_table_started(scale_table_t *table, scale_job_t *job,
 	started->annotated = job->annotated;
 	started->mine = true;
 	started->task = scale_job_task(job_ptr);
-	_start(started, job_ptr, site, view, now);
-	scale_view_occupy(view, started->node, started->until);
+	_start(pass, started, job_ptr, pass->now);
+	scale_view_occupy(pass->view, started->node, started->until);
 }
 
 void scale_table_release(scale_table_t *table)

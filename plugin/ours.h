@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "idmap.h"
 #include "lease.h"
+#include "pass.h"
 #include "rival.h"
 #include "site_conf.h"
 #include "workflow.h"
@@ -63,27 +64,24 @@ void scale_table_free(scale_table_t *table);
 
 /*
  * Walk Slurm's job table once: find new jobs of ours, record edges, follow
- * changes of state, and note in the view what runs where.
- * IN  deep: also look again at the dependencies of known jobs
+ * changes of state, and note in the view what runs where.  A deep pass also
+ * looks again at the dependencies of known jobs.
  */
-void scale_table_census(scale_table_t *table, const scale_site_t *site,
-			scale_view_t *view, double now, bool deep);
+void scale_table_census(scale_pass_t *pass);
 
 /* Put all begin times back, so that Slurm goes on by itself. */
 void scale_table_release(scale_table_t *table);
 
 /* Note that we just started job_ptr for job (its head, or itself). */
-void scale_table_started(scale_table_t *table, scale_job_t *job,
-			 job_record_t *job_ptr, const scale_site_t *site,
-			 scale_view_t *view, double now);
+void scale_table_started(scale_pass_t *pass, scale_job_t *job,
+			 job_record_t *job_ptr);
 
 /* The task that a record would start next, or is. */
 uint32_t scale_job_task(const job_record_t *job_ptr);
 /* What the user says of that task, with defaults filled in. */
-void scale_job_costs(const job_record_t *job_ptr, const scale_stage_t *stage,
-		     uint32_t task, const scale_site_t *site,
-		     const scale_view_t *view, scale_annotation_t *out,
-		     scale_err_t *err);
+void scale_job_costs(const scale_pass_t *pass, const job_record_t *job_ptr,
+		     const scale_stage_t *stage, uint32_t task,
+		     scale_annotation_t *out, scale_err_t *err);
 /* How long the job may run, as Slurm would limit it, s. */
 double scale_job_limit_sec(const job_record_t *job_ptr);
 /* Memory that the job asks for on its node, GB; 0 where it does not say. */

@@ -13,12 +13,9 @@ enum { MAX_TRIES = 3 };		/* nodes that Slurm may refuse in a row */
 
 /* Everything about one decision. */
 typedef struct attempt {
-	scale_table_t *table;
+	scale_pass_t *pass;
 	scale_job_t *job;
 	job_record_t *job_ptr;
-	scale_brain_t *brain;
-	scale_view_t *view;
-	double now;
 	uint32_t task;
 	scale_facts_t facts;
 	scale_task_t features;
@@ -79,7 +76,7 @@ static ssize_t _parent_server(const attempt_t *a)
 	if (!node)
 		return SCALE_PARENT_GONE;
 	for (size_t j = 0; j < a->cluster.n; j++)
-		if (a->view->node[j] == (int) node->index)
+		if (a->pass->view->node[j] == (int) node->index)
 			return j;
 	return SCALE_PARENT_GONE;
 }
@@ -90,8 +87,8 @@ static void _describe(attempt_t *a)
 
 	a->task = scale_job_task(a->job_ptr);
 	scale_flow_facts(a->job->stage, a->task, &a->facts);
-	scale_job_costs(a->job_ptr, a->job->stage, a->task, &a->brain->site,
-			a->view, &note, NULL);
+	scale_job_costs(a->pass, a->job_ptr, a->job->stage, a->task, &note,
+			NULL);
 	a->features = (scale_task_t) {
 		.gflop = note.gflop,
 		.mem_gb = scale_job_mem_gb(a->job_ptr),
@@ -106,11 +103,12 @@ static void _describe(attempt_t *a)
 /* Ask the policy; the fallback where it fails.  RET Slurm's node or -1. */
 static int _ask(attempt_t *a, bitstr_t *allowed, bitstr_t *idle)
 {
-	scale_brain_t *brain = a->brain;
+	scale_brain_t *brain = a->pass->brain;
+	scale_view_t *view = a->pass->view;
 	double before = _clock_us();
 	scale_err_t err;
 
-	scale_view_gather(a->view, &brain->site, allowed, idle, a->now,
+	scale_view_gather(view, &brain->site, allowed, idle, a->pass->now,
 			  &a->cluster);
 	if (!a->cluster.n)
 		return -1;
@@ -127,7 +125,7 @@ static int _ask(attempt_t *a, bitstr_t *allowed, bitstr_t *idle)
 			a->choice.server = SCALE_WAIT;
 	}
 	a->took_us = _clock_us() - before;
-	return a->choice.server < 0 ? -1 : a->view->node[a->choice.server];
+	return a->choice.server < 0 ? -1 : view->node[a->choice.server];
 }
 
 /*
@@ -143,7 +141,7 @@ static int _choose(attempt_t *a, bitstr_t *allowed, bitstr_t *idle)
 	node = _ask(a, allowed, idle);
 	if (node >= 0 && bit_test(idle, node))
 		return node;
-	if (a->now - a->job->ready_at < a->brain->site.max_wait)
+	if (a->pass->now - a->job->ready_at < a->pass->site->max_wait)
 		return -1;
 	bit_and(allowed, idle);
 	return _ask(a, allowed, idle);
@@ -153,7 +151,7 @@ static const char *_node_name(const attempt_t *a, ssize_t server)
 {
 	if (server < 0)
 		return "-";
-	return node_record_table_ptr[a->view->node[server]]->name;
+	return node_record_table_ptr[a->pass->view->node[server]]->name;
 }
 
 static void _log_placement(const attempt_t *a, const char *runner_up)
@@ -167,7 +165,7 @@ static void _log_placement(const attempt_t *a, const char *runner_up)
 		   a->job_ptr, *wf->name ? wf->name : number,
 		   *stage->task ? stage->task : "-", a->job_ptr->nodes,
 		   a->choice.score, runner_up, a->choice.runner_up_score,
-		   stage->hops, MAX(a->now - a->job->ready_at, 0.0),
+		   stage->hops, MAX(a->pass->now - a->job->ready_at, 0.0),
 		   a->took_us);
 }
 
@@ -245,15 +243,15 @@ static scale_place_t _try_partition(attempt_t *a)
 	job_record_t *job_ptr = a->job_ptr;
 	scale_place_t result = SCALE_WAITING;
 	bitstr_t *allowed = _allowed(job_ptr), *idle;
+	double now = a->pass->now;
 
 	if (!allowed || bit_ffs(allowed) < 0) {
 		FREE_NULL_BITMAP(allowed);
 		return SCALE_LEFT;
 	}
-	idle = scale_view_idle(a->view, job_ptr);
-	scale_rivals_mask(&a->table->rivals, job_ptr, (time_t) a->now,
-			  (time_t) (a->now + scale_job_limit_sec(job_ptr)),
-			  idle);
+	idle = scale_view_idle(a->pass->view, job_ptr);
+	scale_rivals_mask(&a->pass->table->rivals, job_ptr, (time_t) now,
+			  (time_t) (now + scale_job_limit_sec(job_ptr)), idle);
 	_describe(a);
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
 		int node = _choose(a, allowed, idle), rc;
@@ -294,18 +292,16 @@ static bool _runnable(job_record_t *job_ptr)
 					   accounting_enforce) == SLURM_SUCCESS;
 }
 
-scale_place_t scale_place(scale_table_t *table, scale_job_t *job,
-			  scale_brain_t *brain, scale_view_t *view,
-			  double now, job_record_t **started)
+scale_place_t scale_place(scale_pass_t *pass, scale_job_t *job,
+			  job_record_t **started)
 {
 	job_record_t *job_ptr = job->ptr;
-	attempt_t a = { .table = table, .job = job, .job_ptr = job_ptr,
-			.brain = brain, .view = view, .now = now };
+	attempt_t a = { .pass = pass, .job = job, .job_ptr = job_ptr };
 	part_record_t *part = job_ptr->part_ptr;
 	scale_place_t result = SCALE_WAITING;
 	scale_iter_t iter = NULL;
 
-	job_ptr->last_sched_eval = (time_t) now;
+	job_ptr->last_sched_eval = (time_t) pass->now;
 	job_ptr->details->features_use = job_ptr->details->features;
 	job_ptr->details->feature_list_use = job_ptr->details->feature_list;
 	if (job_ptr->part_ptr_list) {

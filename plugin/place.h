@@ -10,7 +10,6 @@
 #define SCALE_PLACE_H
 
 #include "ours.h"
-#include "site_conf.h"
 
 typedef enum {
 	SCALE_PLACED,
@@ -24,8 +23,7 @@ typedef enum {
  * own begin time is in place.
  * OUT *started the record that runs: job's, or the task split off it
  */
-scale_place_t scale_place(scale_table_t *table, scale_job_t *job,
-			  scale_brain_t *brain, scale_view_t *view,
-			  double now, job_record_t **started);
+scale_place_t scale_place(scale_pass_t *pass, scale_job_t *job,
+			  job_record_t **started);
 
 #endif

@@ -1,0 +1,24 @@
+/*
+ * pass.h - what one pass of the agent under slurmctld's locks works with
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCALE_PASS_H
+#define SCALE_PASS_H
+
+#include <stdbool.h>
+
+#include "site_conf.h"
+
+struct scale_table;
+struct scale_view;
+
+typedef struct scale_pass {
+	scale_brain_t *brain;
+	const scale_site_t *site;	/* of brain */
+	struct scale_table *table;
+	struct scale_view *view;
+	double now;			/* site s */
+	bool deep;			/* trusts no hint; once a second */
+} scale_pass_t;
+
+#endif
