@@ -2,19 +2,19 @@
  * scale_model.c - scale-model: look into model files, ask them, compare them
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli.h"
 #include "exchange.h"
-#include "exit_code.h"
 #include "file.h"
 #include "model_print.h"
 #include "policy.h"
 #include "scale_config.h"
 
+const char scale_cli_name[] = "scale-model";
 const char *argp_program_version = "scale-model (scale) " PACKAGE_VERSION;
 
 enum { INPUT_MAX = 256 << 20 };		/* bytes of a STATE or BATCH */
@@ -32,49 +32,16 @@ typedef struct options {
 	bool json;
 } options_t;
 
-/* Say "scale-model: SENTENCE".  RET status */
-static int complain(int status, const scale_err_t *err)
-{
-	fflush(stdout);
-	fprintf(stderr, "scale-model: %s\n", err->text);
-	return status;
-}
-
 /* The status of a failure that errno tells: input, unless memory ran out. */
 static int complain_input(const scale_err_t *err)
 {
-	return complain(errno == ENOMEM ? SCALE_EXIT_FAILURE :
-					  SCALE_EXIT_INPUT, err);
+	return scale_cli_fail(errno == ENOMEM ? SCALE_EXIT_FAILURE
+					      : SCALE_EXIT_INPUT,
+			      "%s", err->text);
 }
 
-static int finish_output(void)
-{
-	scale_err_t err;
-
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return SCALE_EXIT_OK;
-	scale_err_set(&err, errno, "cannot write to standard output: %s",
-		      strerror(errno));
-	return complain(SCALE_EXIT_FAILURE, &err);
-}
-
-/* Print with the digits that give float32 back; takes the reference. */
-static int print_json(json_t *root, size_t flags)
-{
-	scale_err_t err;
-	int rc;
-
-	if (!root) {
-		scale_err_set(&err, EDOM,
-			      "no result: a number is not finite, or no memory");
-		return complain(SCALE_EXIT_FAILURE, &err);
-	}
-	rc = json_dumpf(root, stdout, flags | JSON_REAL_PRECISION(9));
-	json_decref(root);
-	if (rc == 0)
-		putchar('\n');
-	return finish_output();
-}
+/* Digits that give float32 back. */
+enum { DIGITS = JSON_REAL_PRECISION(9) };
 
 /* Standard input whole.  RET 0, or -1 */
 static int read_stdin(char **text, size_t *size, scale_err_t *err)
@@ -103,6 +70,12 @@ static int read_stdin(char **text, size_t *size, scale_err_t *err)
 	return 0;
 }
 
+/* As messages call it. */
+static const char *input_name(const char *path)
+{
+	return strcmp(path, "-") ? path : "standard input";
+}
+
 typedef int (*exchange_f)(const char *text, size_t size,
 			  const scale_dims_t *dims, scale_exchange_t *x,
 			  scale_err_t *err);
@@ -112,18 +85,17 @@ static int read_input(const char *path, exchange_f parse,
 		      const scale_dims_t *dims, scale_exchange_t *x,
 		      scale_err_t *err)
 {
-	bool use_stdin = !strcmp(path, "-");
 	char *text = NULL;
 	size_t size;
 	int saved, rc;
 
-	rc = use_stdin ? read_stdin(&text, &size, err) :
-			 scale_file_read(path, INPUT_MAX, &text, &size, err);
+	rc = strcmp(path, "-")
+		     ? scale_file_read(path, INPUT_MAX, &text, &size, err)
+		     : read_stdin(&text, &size, err);
 	if (rc == 0) {
 		rc = parse(text, size, dims, x, err);
 		if (rc < 0)
-			scale_err_prefix(err, "%s",
-					 use_stdin ? "standard input" : path);
+			scale_err_prefix(err, "%s", input_name(path));
 	}
 	saved = errno;
 	free(text);
@@ -140,11 +112,11 @@ static int run_info(const options_t *opt)
 	if (!model)
 		return complain_input(&err);
 	if (opt->json) {
-		status = print_json(scale_json_info(model, opt->file),
-				    JSON_INDENT(2));
+		status = scale_cli_print_json(scale_json_info(model, opt->file),
+					      JSON_INDENT(2) | DIGITS);
 	} else {
 		scale_print_info(stdout, model, opt->file);
-		status = finish_output();
+		status = scale_cli_flush();
 	}
 	scale_model_destroy(model);
 	return status;
@@ -172,13 +144,14 @@ static int run_verify(const options_t *opt)
 	       model->net->param_count, model->sha256);
 	scale_policy_destroy(policy);
 	scale_model_destroy(model);
-	return finish_output();
+	return scale_cli_flush();
 }
 
 /* One state through the network as the plugin runs it.  RET NULL on error */
-static json_t *decide(const scale_net_t *net, const scale_states_t *s,
+static json_t *decide(const scale_net_t *net, const scale_exchange_t *x,
 		      scale_err_t *err)
 {
+	const scale_states_t *s = &x->states;
 	size_t n = s->first[1], ld;
 	scale_decider_t *decider = scale_decider_create(net, err);
 	scale_scratch_t *scratch = NULL;
@@ -208,29 +181,6 @@ out:
 	scale_scratch_destroy(scratch);
 	scale_decider_destroy(decider);
 	return result;
-}
-
-static int run_decide(const options_t *opt)
-{
-	scale_err_t err;
-	scale_exchange_t x;
-	scale_model_t *model = scale_model_load(opt->file, &err);
-	json_t *result = NULL;
-	int status;
-
-	if (!model)
-		return complain_input(&err);
-	if (read_input(opt->input, scale_exchange_state, &model->net->dims,
-		       &x, &err) < 0) {
-		status = complain_input(&err);
-		goto out;
-	}
-	result = decide(model->net, &x.states, &err);
-	status = result ? print_json(result, 0) : complain_input(&err);
-	scale_exchange_free(&x);
-out:
-	scale_model_destroy(model);
-	return status;
 }
 
 /* Loss and gradient of one batch.  RET NULL on error */
@@ -269,7 +219,11 @@ static json_t *gradient(const scale_net_t *net, const scale_exchange_t *x,
 	return result;
 }
 
-static int run_gradient(const options_t *opt)
+typedef json_t *(*answer_f)(const scale_net_t *net, const scale_exchange_t *x,
+			    scale_err_t *err);
+
+/* Read a STATE or BATCH and print the network's answer to it. */
+static int run_ask(const options_t *opt, exchange_f parse, answer_f answer)
 {
 	scale_err_t err;
 	scale_exchange_t x;
@@ -279,17 +233,26 @@ static int run_gradient(const options_t *opt)
 
 	if (!model)
 		return complain_input(&err);
-	if (read_input(opt->input, scale_exchange_batch, &model->net->dims,
-		       &x, &err) < 0) {
-		status = complain_input(&err);
-		goto out;
+	if (read_input(opt->input, parse, &model->net->dims, &x, &err) == 0) {
+		result = answer(model->net, &x, &err);
+		if (!result)
+			scale_err_prefix(&err, "%s", input_name(opt->input));
+		scale_exchange_free(&x);
 	}
-	result = gradient(model->net, &x, &err);
-	status = result ? print_json(result, 0) : complain_input(&err);
-	scale_exchange_free(&x);
-out:
+	status = result ? scale_cli_print_json(result, DIGITS)
+			: complain_input(&err);
 	scale_model_destroy(model);
 	return status;
+}
+
+static int run_decide(const options_t *opt)
+{
+	return run_ask(opt, scale_exchange_state, decide);
+}
+
+static int run_gradient(const options_t *opt)
+{
+	return run_ask(opt, scale_exchange_batch, gradient);
 }
 
 /* The paper's network, untrained; the file depends on the seed alone. */
@@ -326,26 +289,26 @@ static int run_init(const options_t *opt)
 	int status = SCALE_EXIT_OK;
 
 	if (!model || scale_model_save(model, opt->output, &err) < 0)
-		status = complain(SCALE_EXIT_FAILURE, &err);
+		status = scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err.text);
 	scale_model_destroy(model);
 	return status;
 }
 
 struct command {
-	const char *name;
+	scale_cli_command_t is;
 	int files;		/* FILE alone 1, with STATE or BATCH 2 */
 	int (*run)(const options_t *opt);
 };
 
 static const command_t commands[] = {
-	{ "info", 1, run_info },
-	{ "verify", 1, run_verify },
-	{ "decide", 2, run_decide },
-	{ "gradient", 2, run_gradient },
-	{ "init", 0, run_init },
+	{{.name = "info"}, 1, run_info},
+	{{.name = "verify"}, 1, run_verify},
+	{{.name = "decide"}, 2, run_decide},
+	{{.name = "gradient"}, 2, run_gradient},
+	{{.name = "init"}, 0, run_init},
 };
 
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+static const scale_cli_commands_t all = SCALE_CLI_COMMANDS(commands);
 
 static const struct argp_option option_table[] = {
 	{ "json", 'j', NULL, 0, "info: print JSON", 0 },
@@ -354,33 +317,10 @@ static const struct argp_option option_table[] = {
 	{ 0 },
 };
 
-static uint64_t parse_seed(const char *arg, struct argp_state *state)
-{
-	char *end;
-	unsigned long long seed;
-
-	errno = 0;
-	seed = strtoull(arg, &end, 10);
-	if (errno || *end || arg[0] < '0' || arg[0] > '9')
-		argp_error(state, "'%s' is not a seed from 0 to 2^64 - 1",
-			   arg);
-	return seed;
-}
-
-static const command_t *find_command(const char *name,
-				     struct argp_state *state)
-{
-	for (size_t c = 0; c < COMMANDS; c++)
-		if (!strcmp(commands[c].name, name))
-			return &commands[c];
-	argp_error(state, "there is no command '%s'", name);
-	return NULL;
-}
-
 static void take_argument(options_t *opt, char *arg, struct argp_state *state)
 {
 	if (!opt->command)
-		opt->command = find_command(arg, state);
+		opt->command = scale_cli_find(&all, arg, state);
 	else if (!opt->file)
 		opt->file = arg;
 	else if (!opt->input)
@@ -399,7 +339,7 @@ static void check_usage(const options_t *opt, struct argp_state *state)
 		argp_error(state, "a COMMAND is missing");
 	else if (files != command->files)
 		argp_error(state, "%s takes %d file name%s, not %d",
-			   command->name, command->files,
+			   command->is.name, command->files,
 			   command->files == 1 ? "" : "s", files);
 	else if (opt->json && command->run != run_info)
 		argp_error(state, "--json is for info alone");
@@ -421,7 +361,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		opt->output = arg;
 		break;
 	case 's':
-		opt->seed = parse_seed(arg, state);
+		opt->seed =
+			scale_cli_whole(state, "--seed", arg, 0, UINT64_MAX);
 		opt->seed_set = true;
 		break;
 	case ARGP_KEY_ARG:

@@ -9,10 +9,14 @@
 
 #include <jansson.h>
 
+#include "model/cli.h"
 #include "model/err.h"
-#include "model/exit_code.h"
 
-enum { CTL_JSON_FLAGS = JSON_REAL_PRECISION(9) };
+/* How JSON is printed: for people too, or many on a line each. */
+enum {
+	CTL_JSON = JSON_INDENT(2) | JSON_REAL_PRECISION(9),
+	CTL_JSON_LINE = JSON_COMPACT | JSON_REAL_PRECISION(9),
+};
 
 /* The command line, with defaults. */
 typedef struct ctl {
@@ -35,14 +39,6 @@ int ctl_workflow(const ctl_t *ctl);
 int ctl_history(const ctl_t *ctl);
 int ctl_report(const ctl_t *ctl);
 int ctl_doctor(const ctl_t *ctl);
-
-/* "scale-ctl: ..." on standard error.  RET status. */
-int ctl_fail(int status, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-/* RET SCALE_EXIT_OK, or FAILURE where standard output cannot be written. */
-int ctl_flush(void);
-/* Takes root, NULL after a lack of memory.  Indented, or on one line. */
-int ctl_print_json(json_t *root, bool indent);
 
 /* null where x is not finite */
 json_t *ctl_real(double x);

@@ -132,8 +132,10 @@ static int print_json(const ctl_doctor_t *doctor)
 			"check", f->check, "level", level_name[f->level],
 			"text", f->text, "fix", f->fix));
 	}
-	return ctl_print_json(json_pack("{s:s, s:o}", "result",
-		level_name[worst(doctor)], "findings", list), true);
+	return scale_cli_print_json(json_pack("{s:s, s:o}", "result",
+					      level_name[worst(doctor)],
+					      "findings", list),
+				    CTL_JSON);
 }
 
 static int print_text(const ctl_doctor_t *doctor)
@@ -146,7 +148,7 @@ static int print_text(const ctl_doctor_t *doctor)
 		if (*f->fix)
 			printf("%-8s %-10s -> %s\n", "", "", f->fix);
 	}
-	return ctl_flush();
+	return scale_cli_flush();
 }
 
 /* scale.yaml beside slurm.conf; allocated. */
@@ -172,7 +174,7 @@ int ctl_doctor(const ctl_t *ctl)
 		doctor->conf = conf_path(ctl);
 	if (!doctor || !doctor->conf) {
 		free(doctor);
-		return ctl_fail(SCALE_EXIT_FAILURE, "out of memory");
+		return scale_cli_fail(SCALE_EXIT_FAILURE, "out of memory");
 	}
 	doctor->ctl = ctl;
 	ctl_check_slurm(doctor);

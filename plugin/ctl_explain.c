@@ -231,7 +231,7 @@ static int print_text(const story_t *s)
 	if (s->task)
 		print_decision(s->task);
 	print_run(s);
-	return ctl_flush();
+	return scale_cli_flush();
 }
 
 static json_t *parents_json(const story_t *s)
@@ -293,7 +293,7 @@ static int print_json(const story_t *s)
 	if (json && *s->why)
 		json_object_set_new(json, "why_it_waits",
 				    json_string(s->why));
-	return ctl_print_json(json, true);
+	return scale_cli_print_json(json, CTL_JSON);
 }
 
 int ctl_explain(const ctl_t *ctl)
@@ -305,20 +305,25 @@ int ctl_explain(const ctl_t *ctl)
 	int rc;
 
 	if (!jobs)
-		return ctl_fail(SCALE_EXIT_INPUT, "%s", err.text);
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
 	story.task = ctl_jobs_find(jobs, ctl->arg, &stage);
 	story.stage = stage;
 	if (!stage || (!story.task && strchr(ctl->arg, '_') &&
 		       stage->count == 1)) {
-		rc = ctl_fail(SCALE_EXIT_FAILURE, "%s: the decision log %s "
-			      "does not know job %s: it is not a workflow's, "
-			      "or too old", ctl->arg, ctl->log, ctl->arg);
+		rc = scale_cli_fail(
+			SCALE_EXIT_FAILURE,
+			"%s: the decision log %s "
+			"does not know job %s: it is not a workflow's, "
+			"or too old",
+			ctl->arg, ctl->log, ctl->arg);
 	} else if (!story.task && stage->count > 1 &&
 		   !strchr(ctl->arg, '_')) {
-		rc = ctl_fail(SCALE_EXIT_FAILURE, "%s is an array of %u "
-			      "primitives; name one, e.g. %s_%u", ctl->arg,
-			      stage->count, ctl->arg,
-			      stage->task_count ? stage->tasks[0].index : 0);
+		rc = scale_cli_fail(SCALE_EXIT_FAILURE,
+				    "%s is an array of %u "
+				    "primitives; name one, e.g. %s_%u",
+				    ctl->arg, stage->count, ctl->arg,
+				    stage->task_count ? stage->tasks[0].index
+						      : 0);
 	} else {
 		find_why(&story);
 		rc = ctl->json ? print_json(&story) : print_text(&story);

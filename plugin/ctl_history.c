@@ -59,7 +59,7 @@ static int print_text(const ctl_t *ctl, const scale_state_t *state)
 	}
 	printf("elapsed / time limit: %.3g, from %llu jobs\n", ratio_of(state),
 	       (unsigned long long) state->ratio.count);
-	return ctl_flush();
+	return scale_cli_flush();
 }
 
 static int print_json(const ctl_t *ctl, const scale_state_t *state)
@@ -82,11 +82,12 @@ static int print_json(const ctl_t *ctl, const scale_state_t *state)
 				? ctl_real(scale_estimate_value(&e->out_gb))
 				: json_null()));
 	}
-	return ctl_print_json(json_pack("{s:o, s:o, s:I, s:o}",
-		"saved", ctl_real(state->saved),
-		"ratio", ctl_real(ratio_of(state)),
-		"ratio_count", (json_int_t) state->ratio.count,
-		"history", list), true);
+	return scale_cli_print_json(
+		json_pack("{s:o, s:o, s:I, s:o}", "saved",
+			  ctl_real(state->saved), "ratio",
+			  ctl_real(ratio_of(state)), "ratio_count",
+			  (json_int_t) state->ratio.count, "history", list),
+		CTL_JSON);
 }
 
 /* --state, else StateSaveLocation, else Slurm's default; allocated. */
@@ -109,13 +110,13 @@ int ctl_history(const ctl_t *ctl)
 	int rc;
 
 	if (!dir)
-		return ctl_fail(SCALE_EXIT_INPUT, "%s", err.text);
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
 	rc = scale_state_read(dir, &state, &err);
 	free(dir);
 	if (rc < 0)
-		return ctl_fail(SCALE_EXIT_INPUT, "%s", err.text);
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
 	if (rc > 0)
-		ctl_fail(0, "%s; showing the older file", err.text);
+		scale_cli_fail(0, "%s; showing the older file", err.text);
 	rc = ctl->json ? print_json(ctl, &state) : print_text(ctl, &state);
 	scale_state_free(&state);
 	return rc;

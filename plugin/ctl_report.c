@@ -245,19 +245,21 @@ static int print_json(const report_t *r, const ctl_jobs_t *jobs)
 
 	for (size_t i = 0; i < r->arm_count; i++)
 		json_array_append_new(arms, arm_json(r, i));
-	return ctl_print_json(json_pack(
-		"{s:o, s:{s:I, s:I, s:I}, s:{s:I, s:o, s:o, s:o}, s:O, "
-		"s:{s:I, s:I, s:I}}",
-		"arms", arms,
-		"workflows", "all", (json_int_t) r->flow_count,
-		"mixed", (json_int_t) r->mixed, "open", (json_int_t) r->open,
-		"decision_us", "count", (json_int_t) jobs->us_count,
-		"p50", ctl_real(r->p50_us), "p95", ctl_real(r->p95_us),
-		"p99", ctl_real(r->p99_us),
-		"fallbacks", jobs->fallbacks,
-		"log", "files", (json_int_t) jobs->info.files,
-		"records", (json_int_t) jobs->info.records,
-		"skipped", (json_int_t) jobs->info.skipped), true);
+	return scale_cli_print_json(
+		json_pack(
+			"{s:o, s:{s:I, s:I, s:I}, s:{s:I, s:o, s:o, s:o}, s:O, "
+			"s:{s:I, s:I, s:I}}",
+			"arms", arms, "workflows", "all",
+			(json_int_t) r->flow_count, "mixed",
+			(json_int_t) r->mixed, "open", (json_int_t) r->open,
+			"decision_us", "count", (json_int_t) jobs->us_count,
+			"p50", ctl_real(r->p50_us), "p95", ctl_real(r->p95_us),
+			"p99", ctl_real(r->p99_us), "fallbacks",
+			jobs->fallbacks, "log", "files",
+			(json_int_t) jobs->info.files, "records",
+			(json_int_t) jobs->info.records, "skipped",
+			(json_int_t) jobs->info.skipped),
+		CTL_JSON);
 }
 
 static void print_interval(ctl_interval_t x, const char *unit)
@@ -319,7 +321,7 @@ static int print_text(const report_t *r, const ctl_jobs_t *jobs)
 	if (jobs->info.skipped)
 		printf("log         %zu lines are no records\n",
 		       jobs->info.skipped);
-	return ctl_flush();
+	return scale_cli_flush();
 }
 
 int ctl_report(const ctl_t *ctl)
@@ -330,10 +332,12 @@ int ctl_report(const ctl_t *ctl)
 	int rc;
 
 	if (!jobs)
-		return ctl_fail(SCALE_EXIT_INPUT, "%s", err.text);
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
 	if (collect(&r, jobs) < 0 || distribute(&r) < 0) {
-		rc = ctl_fail(SCALE_EXIT_FAILURE, "out of memory, or more "
-			      "than %d policies in the log", ARMS_MAX - 1);
+		rc = scale_cli_fail(SCALE_EXIT_FAILURE,
+				    "out of memory, or more "
+				    "than %d policies in the log",
+				    ARMS_MAX - 1);
 	} else {
 		latencies(&r, jobs);
 		rc = ctl->json ? print_json(&r, jobs) : print_text(&r, jobs);

@@ -112,10 +112,11 @@ static int print_text(const json_t *json)
 	print_latencies(json);
 	print_counters(json, "log", "log", true);
 	if (!(age <= STALE_SEC))
-		fprintf(stderr, "scale-ctl: this status is %s old; is "
-			"slurmctld running with SchedulerType=sched/scale?\n",
-			ctl_duration(age, text));
-	return ctl_flush();
+		scale_cli_fail(0,
+			       "this status is %s old; is slurmctld "
+			       "running with SchedulerType=sched/scale?",
+			       ctl_duration(age, text));
+	return scale_cli_flush();
 }
 
 static int look(const ctl_t *ctl)
@@ -125,9 +126,10 @@ static int look(const ctl_t *ctl)
 	int rc;
 
 	if (!json)
-		return ctl_fail(SCALE_EXIT_INPUT, "%s", err.text);
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
 	if (ctl->json)
-		return ctl_print_json(json, ctl->watch <= 0.0);
+		return scale_cli_print_json(
+			json, ctl->watch > 0.0 ? CTL_JSON_LINE : CTL_JSON);
 	if (ctl->watch > 0.0 && isatty(STDOUT_FILENO))
 		fputs("\033[H\033[2J", stdout);
 	rc = print_text(json);

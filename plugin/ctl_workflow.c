@@ -71,14 +71,15 @@ static int print_json(const ctl_graph_t *g)
 	for (int state = 0; state < CTL_STATES; state++)
 		json_object_set_new(counts, ctl_state_name(state),
 				    json_integer(total(g, state)));
-	return ctl_print_json(json_pack(
-		"{s:s, s:I, s:o, s:o, s:{s:o, s:o, s:o}, s:o}",
-		"workflow", g->stage[0]->workflow,
-		"uid", (json_int_t) g->stage[0]->uid,
-		"arrival", ctl_real(arrival(g)), "primitives", counts,
-		"eta_s", "median", ctl_real(g->eta),
-		"low", ctl_real(g->eta_low), "high", ctl_real(g->eta_high),
-		"stages", stages), true);
+	return scale_cli_print_json(
+		json_pack("{s:s, s:I, s:o, s:o, s:{s:o, s:o, s:o}, s:o}",
+			  "workflow", g->stage[0]->workflow, "uid",
+			  (json_int_t) g->stage[0]->uid, "arrival",
+			  ctl_real(arrival(g)), "primitives", counts, "eta_s",
+			  "median", ctl_real(g->eta), "low",
+			  ctl_real(g->eta_low), "high", ctl_real(g->eta_high),
+			  "stages", stages),
+		CTL_JSON);
 }
 
 static void print_eta(const ctl_graph_t *g)
@@ -144,7 +145,7 @@ static int print_text(const ctl_graph_t *g)
 	       "done", "state", "run time");
 	for (uint32_t i = 0; i < g->n; i++)
 		print_stage(g, i);
-	return ctl_flush();
+	return scale_cli_flush();
 }
 
 static int show(const ctl_t *ctl, const ctl_graph_t *g)
@@ -157,7 +158,7 @@ static int show(const ctl_t *ctl, const ctl_graph_t *g)
 		ctl_graph_dot(g, stdout);
 	else
 		ctl_graph_svg(g, stdout);
-	return ctl_flush();
+	return scale_cli_flush();
 }
 
 int ctl_workflow(const ctl_t *ctl)
@@ -169,13 +170,13 @@ int ctl_workflow(const ctl_t *ctl)
 	int rc;
 
 	if (!jobs)
-		return ctl_fail(SCALE_EXIT_INPUT, "%s", err.text);
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
 	clock_gettime(CLOCK_REALTIME, &ts);
 	graph = ctl_graph_create(jobs, ctl->arg, ctl->user,
 				 (double) ts.tv_sec +
 				 (double) ts.tv_nsec / 1e9, &err);
 	if (!graph)
-		rc = ctl_fail(SCALE_EXIT_FAILURE, "%s", err.text);
+		rc = scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err.text);
 	else
 		rc = show(ctl, graph);
 	ctl_graph_destroy(graph);

@@ -7,10 +7,8 @@
  */
 #define _GNU_SOURCE
 #include <argp.h>
-#include <errno.h>
 #include <math.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +17,7 @@
 #include "paths.h"
 #include "scale_config.h"
 
+const char scale_cli_name[] = "scale-ctl";
 const char *argp_program_version = "scale-ctl (scale) " PACKAGE_VERSION;
 
 enum {
@@ -28,31 +27,34 @@ enum {
 };
 
 typedef struct command {
-	const char *name;
-	const char *arg;		/* NULL: takes none */
-	const char *options;		/* names that it knows beside paths */
-	const char *summary;
+	scale_cli_command_t is;
+	const char *options; /* names that it knows beside paths */
 	int (*run)(const ctl_t *ctl);
 } command_t;
 
 static const command_t commands[] = {
-	{ "status", NULL, "json watch", "what the plugin does now",
-	  ctl_status },
-	{ "explain", "JOBID", "json",
-	  "why a primitive went where it went, or still waits", ctl_explain },
-	{ "workflow", "WF", "json dot svg user",
-	  "a workflow's graph, states, critical path and expected end",
-	  ctl_workflow },
-	{ "history", NULL, "json user", "learned demand of jobs",
-	  ctl_history },
-	{ "report", NULL, "json",
-	  "compare the model with stock scheduling on this site's jobs",
-	  ctl_report },
-	{ "doctor", NULL, "json", "check the installation, say what to mend",
-	  ctl_doctor },
+	{{"status", NULL, "what the plugin does now"},
+	 "json watch",
+	 ctl_status},
+	{{"explain", "JOBID",
+	  "why a primitive went where it went, or still waits"},
+	 "json",
+	 ctl_explain},
+	{{"workflow", "WF",
+	  "a workflow's graph, states, critical path and expected end"},
+	 "json dot svg user",
+	 ctl_workflow},
+	{{"history", NULL, "learned demand of jobs"}, "json user", ctl_history},
+	{{"report", NULL,
+	  "compare the model with stock scheduling on this site's jobs"},
+	 "json",
+	 ctl_report},
+	{{"doctor", NULL, "check the installation, say what to mend"},
+	 "json",
+	 ctl_doctor},
 };
 
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+static const scale_cli_commands_t all = SCALE_CLI_COMMANDS(commands);
 
 static const struct argp_option options[] = {
 	{ "json", OPT_JSON, NULL, 0, "print JSON", 0 },
@@ -83,40 +85,6 @@ typedef struct cmdline {
 	char used[64];			/* options given, by name */
 } cmdline_t;
 
-int ctl_fail(int status, const char *fmt, ...)
-{
-	va_list ap;
-
-	fflush(stdout);
-	fputs("scale-ctl: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return status;
-}
-
-int ctl_flush(void)
-{
-	if (fflush(stdout) || ferror(stdout))
-		return ctl_fail(SCALE_EXIT_FAILURE,
-				"cannot write to standard output");
-	return SCALE_EXIT_OK;
-}
-
-int ctl_print_json(json_t *root, bool indent)
-{
-	size_t flags = CTL_JSON_FLAGS | (indent ? JSON_INDENT(2)
-						: JSON_COMPACT);
-	int rc = root ? json_dumpf(root, stdout, flags) : -1;
-
-	json_decref(root);
-	if (rc)
-		return ctl_fail(SCALE_EXIT_FAILURE, "cannot write JSON");
-	putchar('\n');
-	return ctl_flush();
-}
-
 json_t *ctl_real(double x)
 {
 	return isfinite(x) ? json_real(x) : json_null();
@@ -143,17 +111,6 @@ static void note_use(cmdline_t *line, const char *name)
 	strcat(line->used, " ");
 }
 
-static double seconds_of(const char *text, struct argp_state *state)
-{
-	char *end;
-	double x = text ? strtod(text, &end) : 1.0;
-
-	if (text && (*end || end == text || !(x >= 0.1 && x <= 86400.0)))
-		argp_error(state, "--watch: '%s' is not a number of seconds "
-			   "from 0.1 to 86400", text);
-	return x;
-}
-
 static long user_of(const char *text, struct argp_state *state)
 {
 	struct passwd *pw = getpwnam(text);
@@ -165,16 +122,6 @@ static long user_of(const char *text, struct argp_state *state)
 	if (*end || end == text || uid < 0)
 		argp_error(state, "there is no user '%s'", text);
 	return uid;
-}
-
-static void set_command(cmdline_t *line, const char *name,
-			struct argp_state *state)
-{
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (!strcmp(commands[i].name, name))
-			line->command = &commands[i];
-	if (!line->command)
-		argp_error(state, "there is no command '%s'", name);
 }
 
 /* Options of other commands, missing and superfluous arguments. */
@@ -190,10 +137,10 @@ static void check(cmdline_t *line, struct argp_state *state)
 	     name = strtok_r(NULL, " ", &save))
 		if (!strstr(command->options, name))
 			argp_error(state, "%s does not take --%s",
-				   command->name, name);
-	if (command->arg && !line->ctl.arg)
-		argp_error(state, "%s needs a %s", command->name,
-			   command->arg);
+				   command->is.name, name);
+	if (command->is.arg && !line->ctl.arg)
+		argp_error(state, "%s needs a %s", command->is.name,
+			   command->is.arg);
 	if (line->ctl.dot + line->ctl.svg + line->ctl.json > 1)
 		argp_error(state, "give one of --json, --dot and --svg");
 }
@@ -217,7 +164,9 @@ static error_t parse_command_option(int key, char *arg,
 		note_use(line, "svg");
 		break;
 	case OPT_WATCH:
-		ctl->watch = seconds_of(arg, state);
+		ctl->watch = arg ? scale_cli_number(state, "--watch", arg, 0.1,
+						    86400)
+				 : 1.0;
 		note_use(line, "watch");
 		break;
 	case OPT_USER:
@@ -256,8 +205,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case ARGP_KEY_ARG:
 		if (state->arg_num == 0)
-			set_command(line, arg, state);
-		else if (state->arg_num == 1 && line->command->arg)
+			line->command = scale_cli_find(&all, arg, state);
+		else if (state->arg_num == 1 && line->command->is.arg)
 			ctl->arg = arg;
 		else
 			argp_error(state, "too many arguments: '%s'", arg);
@@ -274,22 +223,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 /* The list of commands after the options. */
 static char *help_filter(int key, const char *text, void *input)
 {
-	char *list = NULL;
-	size_t size;
-	FILE *out;
+	char *list;
 
 	if (key != ARGP_KEY_HELP_POST_DOC)
 		return (char *) text;
-	out = open_memstream(&list, &size);
-	if (!out)
-		return (char *) text;
-	fputs("Commands:\n", out);
-	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-8s %-6s %s\n", commands[i].name,
-			commands[i].arg ? commands[i].arg : "",
-			commands[i].summary);
-	fclose(out);
-	return list;
+	list = scale_cli_help(&all, "");
+	return list ? list : (char *) text;
 }
 
 static const char *setting(const char *variable, const char *dflt)

@@ -5,11 +5,12 @@
 #ifndef SIM_CMD_H
 #define SIM_CMD_H
 
-#include <argp.h>
-#include <jansson.h>
-
-#include "../model/exit_code.h"
+#include "../model/cli.h"
+#include "report.h"
 #include "sim.h"
+
+/* JSON for people and programs */
+enum { SIM_JSON = JSON_INDENT(2) | SIM_JSON_FLAGS };
 
 /* argv[0] is "scale-sim NAME".  RET the exit status */
 int sim_cmd_config(int argc, char **argv);
@@ -17,17 +18,6 @@ int sim_cmd_gantt(int argc, char **argv);
 int sim_cmd_policies(int argc, char **argv);
 int sim_cmd_replay(int argc, char **argv);
 int sim_cmd_run(int argc, char **argv);
-
-/* Say "scale-sim: SENTENCE" on standard error.  RET status */
-int sim_cmd_fail(int status, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* Flush standard output.  RET SCALE_EXIT_OK, or SCALE_EXIT_FAILURE with a
- * message when something did not get out. */
-int sim_cmd_flush(void);
-
-/* Print JSON for people and programs; takes the reference.  RET status */
-int sim_cmd_print_json(json_t *root);
 
 /* Fill config from "base", "paper", "wide" or a YAML file over the defaults.
  * RET 0 or -1 */

@@ -72,13 +72,13 @@ int sim_cmd_policies(int argc, char **argv)
 	root = json_pack("{s:o, s:o}", "policies", list_policies(), "orders",
 			 list_orders());
 	if (json || !root)
-		return sim_cmd_print_json(root);
+		return scale_cli_print_json(root, SIM_JSON);
 	print_list("Policies (second level: which server)",
 		   json_object_get(root, "policies"));
 	print_list("Orders (first level: which primitive next)",
 		   json_object_get(root, "orders"));
 	json_decref(root);
-	return sim_cmd_flush();
+	return scale_cli_flush();
 }
 
 typedef struct config_args {
@@ -111,19 +111,19 @@ static int print_config(const config_args_t *args, sim_config_t *config)
 	char *text;
 
 	if (sim_cmd_config_load(config, args->name, &err))
-		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s", err.text);
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
 	for (size_t i = 0; i < args->sets; i++)
 		if (scale_conf_set(sim_conf_table, config, args->set[i], &err))
-			return sim_cmd_fail(SCALE_EXIT_USAGE, "%s", err.text);
+			return scale_cli_fail(SCALE_EXIT_USAGE, "%s", err.text);
 	if (sim_config_check(config, &err))
-		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s: %s", args->name,
-				    err.text);
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s: %s", args->name,
+				      err.text);
 	text = scale_conf_print(sim_conf_table, config, &err);
 	if (!text)
-		return sim_cmd_fail(SCALE_EXIT_FAILURE, "%s", err.text);
+		return scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err.text);
 	fputs(text, stdout);
 	free(text);
-	return sim_cmd_flush();
+	return scale_cli_flush();
 }
 
 int sim_cmd_config(int argc, char **argv)
@@ -146,7 +146,7 @@ int sim_cmd_config(int argc, char **argv)
 
 	args.set = calloc((size_t) argc, sizeof(*args.set));
 	if (!args.set)
-		return sim_cmd_fail(SCALE_EXIT_FAILURE, "out of memory");
+		return scale_cli_fail(SCALE_EXIT_FAILURE, "out of memory");
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 	rc = print_config(&args, &config);
 	scale_conf_free(sim_conf_table, &config);

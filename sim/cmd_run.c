@@ -17,7 +17,6 @@
 #include "../model/file.h"
 #include "cmd.h"
 #include "episode.h"
-#include "report.h"
 #include "trace.h"
 
 /* Options that are keys of the configuration carry their number in the key
@@ -74,42 +73,23 @@ typedef struct run {
 	double seconds;		/* on the wall */
 } run_t;
 
-static uint64_t parse_whole(const char *arg, const char **end,
-			    struct argp_state *state)
+static uint64_t parse_number(const char *what, const char *arg,
+			     struct argp_state *state)
 {
-	char *stop;
-	long long value;
-
-	errno = 0;
-	value = strtoll(arg, &stop, 10);
-	if (stop == arg || errno || value < 0 || *arg == ' ')
-		argp_error(state, "'%s' is not a whole number "
-			   "from 0 to 2^63 - 1", arg);
-	*end = stop;
-	return (uint64_t) value;
+	return scale_cli_whole(state, what, arg, 0, INT64_MAX);
 }
 
-static uint64_t parse_only(const char *arg, struct argp_state *state)
+static void parse_seeds(run_args_t *args, char *arg, struct argp_state *state)
 {
-	const char *end;
-	uint64_t value = parse_whole(arg, &end, state);
-
-	if (*end)
-		argp_error(state, "'%s' is not a whole number "
-			   "from 0 to 2^63 - 1", arg);
-	return value;
-}
-
-static void parse_seeds(run_args_t *args, const char *arg,
-			struct argp_state *state)
-{
-	const char *end;
+	char *dots = strstr(arg, "..");
 	uint64_t last;
 
-	args->seed = parse_whole(arg, &end, state);
-	if (strncmp(end, "..", 2))
-		argp_error(state, "'%s' is not of the form A..B", arg);
-	last = parse_only(end + 2, state);
+	if (!dots)
+		argp_error(state, "--seeds: '%s' is not of the form A..B", arg);
+	*dots = '\0';
+	args->seed = parse_number("--seeds", arg, state);
+	last = parse_number("--seeds", dots + 2, state);
+	*dots = '.';
 	if (last < args->seed)
 		argp_error(state, "--seeds=%s: the last is before the first",
 			   arg);
@@ -145,13 +125,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		add_set(args, "", arg, state);
 		return 0;
 	case 'k':
-		args->seed = parse_only(arg, state);
+		args->seed = parse_number("--seed", arg, state);
 		return 0;
 	case OPT_SEEDS:
 		parse_seeds(args, arg, state);
 		return 0;
 	case OPT_REPEAT:
-		args->runs = parse_only(arg, state);
+		args->runs = parse_number("--repeat", arg, state);
 		return 0;
 	case 'C':
 		add_set(args, "check", "true", state);
@@ -197,15 +177,15 @@ static int load_config(run_t *run)
 	scale_err_t err = { "" };
 
 	if (sim_cmd_config_load(&run->config, args->config, &err))
-		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s", err.text);
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
 	set_other(args, &run->config);
 	for (size_t i = 0; i < args->sets; i++)
 		if (scale_conf_set(sim_conf_table, &run->config, args->set[i],
 				   &err))
-			return sim_cmd_fail(SCALE_EXIT_USAGE, "%s", err.text);
+			return scale_cli_fail(SCALE_EXIT_USAGE, "%s", err.text);
 	if (sim_config_check(&run->config, &err))
-		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s: %s", args->config,
-				    err.text);
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s: %s", args->config,
+				      err.text);
 	return SCALE_EXIT_OK;
 }
 
@@ -229,8 +209,8 @@ static int open_policy(run_t *run)
 	if (is_rule(name) || (!strchr(name, '/') && !strchr(name, '.'))) {
 		run->policy = scale_policy_create(name, &err);
 		if (!run->policy)
-			return sim_cmd_fail(SCALE_EXIT_USAGE,
-					    "--policy: %s", err.text);
+			return scale_cli_fail(SCALE_EXIT_USAGE, "--policy: %s",
+					      err.text);
 		return SCALE_EXIT_OK;
 	}
 	model = scale_model_load(name, &err);
@@ -238,7 +218,7 @@ static int open_policy(run_t *run)
 		run->policy = scale_policy_from_model(model, &err);
 	scale_model_destroy(model);
 	if (!run->policy)
-		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s", err.text);
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
 	return SCALE_EXIT_OK;
 }
 
@@ -321,11 +301,13 @@ static int simulate(run_t *run)
 	run->metrics = calloc(run->args.runs, sizeof(*run->metrics));
 	run->sim = sim_create(&run->config, &err);
 	if (!run->metrics || !run->sim)
-		return sim_cmd_fail(SCALE_EXIT_FAILURE, "%s", run->metrics ?
-				    err.text : "out of memory");
+		return scale_cli_fail(SCALE_EXIT_FAILURE, "%s",
+				      run->metrics ? err.text
+						   : "out of memory");
 	if (run_seeds(run, &err))
-		return sim_cmd_fail(errno == EPROTO ? SCALE_EXIT_CHECK :
-				    SCALE_EXIT_FAILURE, "%s", err.text);
+		return scale_cli_fail(errno == EPROTO ? SCALE_EXIT_CHECK
+						      : SCALE_EXIT_FAILURE,
+				      "%s", err.text);
 	return SCALE_EXIT_OK;
 }
 
@@ -378,7 +360,7 @@ static int print_json(const run_t *run)
 			"{s:f, s:f}", "seconds", run->seconds,
 			"decisions_per_second",
 			decisions(run) / run->seconds));
-	return sim_cmd_print_json(root);
+	return scale_cli_print_json(root, SIM_JSON);
 }
 
 static int print_text(const run_t *run)
@@ -400,7 +382,7 @@ static int print_text(const run_t *run)
 	if (args->timing && run->seconds > 0.0)
 		printf("%-40s %12.0f\n", "decisions per second of wall clock",
 		       decisions(run) / run->seconds);
-	return sim_cmd_flush();
+	return scale_cli_flush();
 }
 
 static void release(run_t *run)
@@ -428,7 +410,7 @@ int sim_cmd_run(int argc, char **argv)
 
 	run.args.set = calloc((size_t) argc, sizeof(*run.args.set));
 	if (!run.args.set)
-		return sim_cmd_fail(SCALE_EXIT_FAILURE, "out of memory");
+		return scale_cli_fail(SCALE_EXIT_FAILURE, "out of memory");
 	argp_parse(&argp, argc, argv, 0, NULL, &run.args);
 	status = load_config(&run);
 	if (!status)

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -44,30 +43,21 @@ int sim_cmd_replay(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &path);
 	if (sim_trace_load(&file, path, &err))
-		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s", err.text);
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
 	if (sim_trace_replay(&file, path, &err))
-		status = sim_cmd_fail(errno == EPROTO ? SCALE_EXIT_CHECK :
-				      SCALE_EXIT_FAILURE, "%s", err.text);
+		status = scale_cli_fail(errno == EPROTO ? SCALE_EXIT_CHECK
+							: SCALE_EXIT_FAILURE,
+					"%s", err.text);
 	else
 		printf("%s: %zu events, the same again\n", path, file.notes);
 	sim_trace_free(&file);
-	return status ? status : sim_cmd_flush();
+	return status ? status : scale_cli_flush();
 }
 
 typedef struct gantt_args {
 	const char *trace, *output;
 	double from, to;
 } gantt_args_t;
-
-static double parse_time(const char *arg, struct argp_state *state)
-{
-	char *end;
-	double t = strtod(arg, &end);
-
-	if (end == arg || *end || !isfinite(t) || t < 0.0)
-		argp_error(state, "'%s' is not a time in seconds", arg);
-	return t;
-}
 
 static error_t parse_gantt(int key, char *arg, struct argp_state *state)
 {
@@ -78,10 +68,10 @@ static error_t parse_gantt(int key, char *arg, struct argp_state *state)
 		args->output = arg;
 		return 0;
 	case 'f':
-		args->from = parse_time(arg, state);
+		args->from = scale_cli_number(state, "--from", arg, 0, 1e12);
 		return 0;
 	case 't':
-		args->to = parse_time(arg, state);
+		args->to = scale_cli_number(state, "--to", arg, 0, 1e12);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num)
@@ -134,16 +124,18 @@ int sim_cmd_gantt(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 	if (same_file(args.output, args.trace))
-		return sim_cmd_fail(SCALE_EXIT_USAGE,
-				    "--output %s is the trace itself; name "
-				    "another file", args.output);
+		return scale_cli_fail(SCALE_EXIT_USAGE,
+				      "--output %s is the trace itself; name "
+				      "another file",
+				      args.output);
 	if (sim_trace_load(&file, args.trace, &err))
-		return sim_cmd_fail(SCALE_EXIT_INPUT, "%s", err.text);
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
 	if (sim_gantt(&file, args.from, args.to, &svg, &size, &err))
-		status = sim_cmd_fail(errno == ENOMEM ? SCALE_EXIT_FAILURE :
-				      SCALE_EXIT_INPUT, "%s", err.text);
+		status = scale_cli_fail(errno == ENOMEM ? SCALE_EXIT_FAILURE
+							: SCALE_EXIT_INPUT,
+					"%s", err.text);
 	else if (scale_file_write(args.output, svg, size, &err))
-		status = sim_cmd_fail(SCALE_EXIT_FAILURE, "%s", err.text);
+		status = scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err.text);
 	free(svg);
 	sim_trace_free(&file);
 	return status;

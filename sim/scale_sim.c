@@ -2,62 +2,32 @@
  * scale_sim.c - scale-sim: subcommands, help, exit status
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
-#include "report.h"
 #include "scale_config.h"
 
+const char scale_cli_name[] = "scale-sim";
 const char *argp_program_version = "scale-sim (scale) " PACKAGE_VERSION;
 
-static const struct {
-	const char *name, *summary;
+typedef struct command {
+	scale_cli_command_t is;
 	int (*run)(int argc, char **argv);
-} commands[] = {
-	{ "run", "simulate and print response times", sim_cmd_run },
-	{ "replay", "run a trace again and verify it", sim_cmd_replay },
-	{ "gantt", "draw a trace as SVG", sim_cmd_gantt },
-	{ "policies", "list rules and orders", sim_cmd_policies },
-	{ "config", "print a commented configuration", sim_cmd_config },
+} command_t;
+
+static const command_t commands[] = {
+	{ { "run", NULL, "simulate and print response times" }, sim_cmd_run },
+	{ { "replay", NULL, "run a trace again and verify it" },
+	  sim_cmd_replay },
+	{ { "gantt", NULL, "draw a trace as SVG" }, sim_cmd_gantt },
+	{ { "policies", NULL, "list rules and orders" }, sim_cmd_policies },
+	{ { "config", NULL, "print a commented configuration" },
+	  sim_cmd_config },
 };
 
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
-
-int sim_cmd_fail(int status, const char *fmt, ...)
-{
-	va_list ap;
-
-	fflush(stdout);
-	fputs("scale-sim: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return status;
-}
-
-int sim_cmd_flush(void)
-{
-	if (fflush(stdout) || ferror(stdout))
-		return sim_cmd_fail(SCALE_EXIT_FAILURE,
-				    "cannot write to standard output");
-	return SCALE_EXIT_OK;
-}
-
-int sim_cmd_print_json(json_t *root)
-{
-	int rc = root ? json_dumpf(root, stdout,
-				   JSON_INDENT(2) | SIM_JSON_FLAGS) : -1;
-
-	json_decref(root);
-	if (rc)
-		return sim_cmd_fail(SCALE_EXIT_FAILURE, "cannot write JSON");
-	putchar('\n');
-	return sim_cmd_flush();
-}
+static const scale_cli_commands_t all = SCALE_CLI_COMMANDS(commands);
 
 int sim_cmd_config_load(sim_config_t *config, const char *name,
 			scale_err_t *err)
@@ -74,42 +44,29 @@ int sim_cmd_config_load(sim_config_t *config, const char *name,
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	size_t *command = state->input;
+	const command_t **command = state->input;
 
 	if (key == ARGP_KEY_NO_ARGS)
 		argp_error(state, "a COMMAND is missing");
 	if (key != ARGP_KEY_ARG)
 		return ARGP_ERR_UNKNOWN;
-	for (*command = 0; *command < COMMANDS; ++*command)
-		if (!strcmp(commands[*command].name, arg)) {
-			/* the rest is the command's */
-			state->quoted = state->next;
-			state->next = state->argc;
-			return 0;
-		}
-	argp_error(state, "there is no command '%s'", arg);
+	*command = scale_cli_find(&all, arg, state);
+	/* the rest is the command's */
+	state->quoted = state->next;
+	state->next = state->argc;
 	return 0;
 }
 
 /* The list of commands after the options. */
 static char *help_filter(int key, const char *text, void *input)
 {
-	char *list = NULL;
-	size_t size;
-	FILE *out;
+	char *list;
 
 	if (key != ARGP_KEY_HELP_POST_DOC)
 		return (char *) text;
-	out = open_memstream(&list, &size);
-	if (!out)
-		return (char *) text;
-	fputs("Commands:\n", out);
-	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-10s %s\n", commands[i].name,
-			commands[i].summary);
-	fputs("\n'scale-sim COMMAND --help' tells its options.", out);
-	fclose(out);
-	return list;
+	list = scale_cli_help(&all, "\n'scale-sim COMMAND --help' tells its "
+			      "options.");
+	return list ? list : (char *) text;
 }
 
 int main(int argc, char **argv)
@@ -121,15 +78,15 @@ int main(int argc, char **argv)
 		       "workflows.\v",
 		.help_filter = help_filter,
 	};
-	size_t command = 0;
+	const command_t *command = NULL;
 	char name[64];
 	int first = 1;
 
 	argp_err_exit_status = SCALE_EXIT_USAGE;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &command);
-	while (strcmp(argv[first], commands[command].name))
+	while (strcmp(argv[first], command->is.name))
 		first++;
-	snprintf(name, sizeof(name), "scale-sim %s", commands[command].name);
+	snprintf(name, sizeof(name), "scale-sim %s", command->is.name);
 	argv[first] = name;
-	return commands[command].run(argc - first, argv + first);
+	return command->run(argc - first, argv + first);
 }

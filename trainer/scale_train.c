@@ -14,13 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../model/exit_code.h"
+#include "../model/cli.h"
 #include "display.h"
 #include "run.h"
 #include "train_model.h"
 
 #define PROGRAM "scale-train (" PACKAGE_NAME ") " PACKAGE_VERSION
 
+const char scale_cli_name[] = "scale-train";
 const char *argp_program_version = PROGRAM;
 
 enum {
@@ -64,7 +65,6 @@ typedef struct arguments {
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	arguments_t *args = state->input;
-	char *end;
 
 	switch (key) {
 	case KEY_SET:
@@ -81,13 +81,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		args->resume = arg;
 		break;
 	case KEY_THREADS:
-		args->threads = strtol(arg, &end, 10);
-		if (end == arg || *end || args->threads < 1 ||
-		    args->threads > 256)
-			argp_error(
-				state,
-				"--threads: '%s' is not a number from 1 to 256",
-				arg);
+		args->threads =
+			scale_cli_whole(state, "--threads", arg, 1, 256);
 		break;
 	case KEY_PRINT:
 		args->print = true;
@@ -171,19 +166,13 @@ static void catch_signals(void)
 
 /* Main */
 
-static int report(const scale_err_t *err, int status)
-{
-	fprintf(stderr, "scale-train: %s\n", err->text);
-	return status;
-}
-
 /* OUT config, when the status is SCALE_EXIT_OK */
 static int load_config(const arguments_t *args, train_config_t *config)
 {
 	scale_err_t err = { "" };
 
 	if (scale_conf_defaults(train_conf_table, config, &err))
-		return report(&err, SCALE_EXIT_FAILURE);
+		return scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err.text);
 	if (args->config &&
 	    scale_conf_read(train_conf_table, config, args->config, &err))
 		goto fail;
@@ -197,7 +186,7 @@ static int load_config(const arguments_t *args, train_config_t *config)
 		scale_err_prefix(&err, "%s", args->config);
 fail:
 	scale_conf_free(train_conf_table, config);
-	return report(&err, SCALE_EXIT_INPUT);
+	return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
 }
 
 /* Assignments that no configuration could take are wrong arguments. */
@@ -208,11 +197,12 @@ static int check_sets(const arguments_t *args)
 	int status = SCALE_EXIT_OK;
 
 	if (scale_conf_defaults(train_conf_table, &config, &err))
-		return report(&err, SCALE_EXIT_FAILURE);
+		return scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err.text);
 	for (size_t i = 0; i < args->sets && !status; i++)
 		if (scale_conf_set(train_conf_table, &config, args->set[i],
 				   &err))
-			status = report(&err, SCALE_EXIT_USAGE);
+			status = scale_cli_fail(SCALE_EXIT_USAGE, "%s",
+						err.text);
 	scale_conf_free(train_conf_table, &config);
 	return status;
 }
@@ -230,13 +220,14 @@ static int show(const arguments_t *args)
 	if (args->print) {
 		text = scale_conf_print(train_conf_table, &config, &err);
 		if (!text)
-			status = report(&err, SCALE_EXIT_FAILURE);
-		else if (fputs(text, stdout) < 0 || fflush(stdout))
-			status = SCALE_EXIT_FAILURE;
+			status = scale_cli_fail(SCALE_EXIT_FAILURE, "%s",
+						err.text);
+		else
+			fputs(text, stdout);
 		free(text);
 	}
 	scale_conf_free(train_conf_table, &config);
-	return status;
+	return status ? status : scale_cli_flush();
 }
 
 /* The command line in one allocated line. */
@@ -286,10 +277,11 @@ static int open_run(const arguments_t *args, const char *command,
 	}
 	if (*run)
 		return SCALE_EXIT_OK;
-	return report(&err,
-		      errno == EINVAL || errno == ENOENT || errno == ENOTEMPTY ?
-			      SCALE_EXIT_INPUT :
-			      SCALE_EXIT_FAILURE);
+	return scale_cli_fail(errno == EINVAL || errno == ENOENT ||
+					      errno == ENOTEMPTY
+				      ? SCALE_EXIT_INPUT
+				      : SCALE_EXIT_FAILURE,
+			      "%s", err.text);
 }
 
 static int stopped(train_run_t *run, scale_err_t *err)
@@ -297,7 +289,7 @@ static int stopped(train_run_t *run, scale_err_t *err)
 	int number = stop_signal;
 
 	if (train_run_save(run, err))
-		return report(err, SCALE_EXIT_FAILURE);
+		return scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err->text);
 	fprintf(stderr,
 		"scale-train: stopped by %s after epoch %" PRId64
 		"; the run can be resumed\n",
@@ -312,13 +304,15 @@ static int loop(train_run_t *run, train_display_t *display, scale_err_t *err)
 	while (!train_run_done(run)) {
 		if (train_run_epoch(run, &row, err)) {
 			train_display_end(display);
-			return report(err, SCALE_EXIT_FAILURE);
+			return scale_cli_fail(SCALE_EXIT_FAILURE, "%s",
+					      err->text);
 		}
 		train_display_epoch(display, &row, run->train);
 		if (save_signal) {
 			save_signal = 0;
 			if (train_run_save(run, err))
-				return report(err, SCALE_EXIT_FAILURE);
+				return scale_cli_fail(SCALE_EXIT_FAILURE, "%s",
+						      err->text);
 		}
 		if (stop_signal) {
 			train_display_end(display);
@@ -368,8 +362,7 @@ int main(int argc, char **argv)
 	args.set = calloc(argc, sizeof(*args.set));
 	command = command_line(argc, argv);
 	if (!args.set || !command) {
-		fprintf(stderr, "scale-train: no memory\n");
-		return SCALE_EXIT_FAILURE;
+		return scale_cli_fail(SCALE_EXIT_FAILURE, "no memory");
 	}
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 #ifdef HAVE_OPENBLAS_SET_NUM_THREADS

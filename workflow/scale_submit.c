@@ -13,12 +13,13 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "model/exit_code.h"
+#include "model/cli.h"
 #include "options.h"
 #include "reader.h"
 #include "show.h"
 #include "submit.h"
 
+const char scale_cli_name[] = "scale-submit";
 const char *argp_program_version = "scale-submit (scale) " PACKAGE_VERSION;
 
 enum {
@@ -75,19 +76,6 @@ typedef struct args {
 } args_t;
 
 static volatile sig_atomic_t stop;
-
-static double number(struct argp_state *state, const char *what,
-		     const char *text, double min, double max)
-{
-	char *end;
-	double value = strtod(text, &end);
-
-	if (end == text || *end || !isfinite(value) || value < min ||
-	    value > max)
-		argp_error(state, "%s %s: not a number from %g to %g", what,
-			   text, min, max);
-	return value;
-}
 
 static void add_sbatch_option(args_t *args, const char *word,
 			      struct argp_state *state)
@@ -158,22 +146,23 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		args->how.costs = arg;
 		break;
 	case KEY_MAX_VISITS:
-		args->how.max_visits = number(state, "--max-visits", arg, 1,
-					      1000);
+		args->how.max_visits =
+			scale_cli_number(state, "--max-visits", arg, 1, 1000);
 		break;
 	case KEY_REF_GFLOPS:
-		args->how.ref_gflops = number(state, "--ref-gflops", arg, 1e-6,
-					      1e9);
+		args->how.ref_gflops =
+			scale_cli_number(state, "--ref-gflops", arg, 1e-6, 1e9);
 		break;
 	case KEY_FLOPS_PER_CYCLE:
-		args->how.flops_per_cycle =
-			number(state, "--flops-per-cycle", arg, 1e-6, 1e6);
+		args->how.flops_per_cycle = scale_cli_number(
+			state, "--flops-per-cycle", arg, 1e-6, 1e6);
 		break;
 	case KEY_NO_ARRAYS:
 		args->no_arrays = true;
 		break;
 	case KEY_POLL:
-		args->poll_sec = number(state, "--poll", arg, 0.1, 3600);
+		args->poll_sec =
+			scale_cli_number(state, "--poll", arg, 0.1, 3600);
 		break;
 	case KEY_ON_INTERRUPT:
 		args->cancel = !strcmp(arg, "cancel");
@@ -207,12 +196,6 @@ static const struct argp argp = {
 static void on_signal(int signal)
 {
 	stop = signal;
-}
-
-static int complain(const scale_err_t *err, int status)
-{
-	fprintf(stderr, "scale-submit: %s\n", err->text);
-	return status;
 }
 
 /* What scale_submit and its steps share. */
@@ -341,14 +324,16 @@ static int prepare(run_t *run, scale_err_t *err)
 	return SCALE_EXIT_OK;
 }
 
+/* RET the exit status, unlucky where there is no JSON */
 static int print_json(const wf_submit_t *submit, const wf_watch_t *watch,
-		      scale_err_t *err)
+		      int unlucky)
 {
-	json_t *root = wf_submit_json(submit, err), *job;
+	scale_err_t err;
+	json_t *root = wf_submit_json(submit, &err), *job;
 	size_t i;
 
 	if (!root)
-		return -1;
+		return scale_cli_fail(unlucky, "%s", err.text);
 	json_array_foreach(json_object_get(root, "jobs"), i, job) {
 		json_t *list;
 
@@ -360,10 +345,7 @@ static int print_json(const wf_submit_t *submit, const wf_watch_t *watch,
 				list, json_string(watch->element[i][e].shown));
 		json_object_set_new(job, "states", list);
 	}
-	json_dumpf(root, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(root);
-	return 0;
+	return scale_cli_print_json(root, JSON_INDENT(2));
 }
 
 /* "WORKFLOW", then "TASK JOB" for each task. */
@@ -386,14 +368,12 @@ static int interrupted(const run_t *run)
 	scale_err_t err;
 
 	if (!run->args->cancel) {
-		fprintf(stderr,
-			"scale-submit: detached; the workflow %s goes on\n",
-			run->workflow);
+		scale_cli_fail(0, "detached; the workflow %s goes on",
+			       run->workflow);
 	} else if (wf_slurm_cancel(run->id, run->plan->count, &err)) {
-		return complain(&err, SCALE_EXIT_FAILURE);
+		return scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err.text);
 	} else {
-		fprintf(stderr, "scale-submit: cancelled the workflow %s\n",
-			run->workflow);
+		scale_cli_fail(0, "cancelled the workflow %s", run->workflow);
 	}
 	return stop == SIGINT ? SCALE_EXIT_SIGINT : SCALE_EXIT_SIGTERM;
 }
@@ -433,7 +413,7 @@ static int follow(const run_t *run, wf_watch_t *watch)
 			if (wf_watch_over(watch))
 				return report(run, watch);
 		} else if (!lost) {
-			complain(&err, 0);
+			scale_cli_fail(0, "%s", err.text);
 			show.drawn = 0;
 			lost = true;
 		}
@@ -450,18 +430,23 @@ static int submit_and_wait(const run_t *run, wf_submit_t *submit)
 	int status = SCALE_EXIT_OK;
 
 	if (wf_submit_all(submit, &stop, &err))
-		return complain(&err, errno != EINTR ? SCALE_EXIT_FAILURE :
-				      stop == SIGINT ? SCALE_EXIT_SIGINT :
-						       SCALE_EXIT_SIGTERM);
+		return scale_cli_fail(errno != EINTR   ? SCALE_EXIT_FAILURE
+				      : stop == SIGINT ? SCALE_EXIT_SIGINT
+						       : SCALE_EXIT_SIGTERM,
+				      "%s", err.text);
 	if (!run->args->json)
 		print_jobs(run);
 	if (run->args->wait) {
 		watch = wf_watch_create(run->wf, run->plan, run->id, &err);
-		status = watch ? follow(run, watch) :
-				 complain(&err, SCALE_EXIT_FAILURE);
+		status = watch ? follow(run, watch)
+			       : scale_cli_fail(SCALE_EXIT_FAILURE, "%s",
+						err.text);
 	}
-	if (run->args->json && print_json(submit, watch, &err))
-		status = complain(&err, SCALE_EXIT_FAILURE);
+	if (run->args->json) {
+		int printed = print_json(submit, watch, SCALE_EXIT_FAILURE);
+
+		status = printed ? printed : status;
+	}
 	wf_watch_destroy(watch);
 	return status;
 }
@@ -469,10 +454,12 @@ static int submit_and_wait(const run_t *run, wf_submit_t *submit)
 static int dry_run(const run_t *run, const wf_submit_t *submit)
 {
 	scale_err_t err;
-	int rc = run->args->json ? print_json(submit, NULL, &err) :
-				   wf_submit_print(submit, stdout, &err);
 
-	return rc ? complain(&err, SCALE_EXIT_INPUT) : SCALE_EXIT_OK;
+	if (run->args->json)
+		return print_json(submit, NULL, SCALE_EXIT_INPUT);
+	if (wf_submit_print(submit, stdout, &err))
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
+	return SCALE_EXIT_OK;
 }
 
 static int run_all(const args_t *args)
@@ -484,7 +471,7 @@ static int run_all(const args_t *args)
 			       &run.live, run.id };
 
 	if (status)
-		complain(&err, status);
+		scale_cli_fail(status, "%s", err.text);
 	else if (args->dry_run)
 		status = dry_run(&run, &submit);
 	else
@@ -508,9 +495,5 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &action, NULL);
 	status = run_all(&args);
 	wf_words_free(&args.option);
-	if (fflush(stdout) || ferror(stdout)) {
-		perror("scale-submit: standard output");
-		status = SCALE_EXIT_FAILURE;
-	}
-	return status;
+	return status ? status : scale_cli_flush();
 }

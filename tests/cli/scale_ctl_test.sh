@@ -34,7 +34,7 @@ PY
 
 # --- options and usage
 run 0 'scale-ctl (scale) ' --version
-run 0 'explain  JOBID' --help
+run 0 'explain  JOBID ' --help
 run 2 'a COMMAND is missing'
 run 2 "there is no command 'stats'" stats
 run 2 'explain needs a JOBID' explain
@@ -43,7 +43,7 @@ run 2 "too many arguments: 'x'" status x
 run 2 'report does not take --watch' report --watch
 run 2 'status does not take --svg' --svg status
 run 2 'give one of --json, --dot and --svg' workflow w --dot --json
-run 2 "'0' is not a number of seconds" status --watch=0
+run 2 "'0' is not a number from 0.1 to 86400" status --watch=0
 run 2 "there is no user 'no such user'" history --user 'no such user'
 for command in report 'explain 1' 'workflow w'; do
 	# shellcheck disable=SC2086

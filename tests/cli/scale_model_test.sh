@@ -29,8 +29,8 @@ run 2 'unrecognized option' info --bogus "$m"
 run 2 '--json is for info alone' verify --json "$m"
 run 2 '--output and --seed are for init alone' info --seed 1 "$m"
 run 2 'init needs --output FILE' init
-run 2 "'-1' is not a seed" init -o "$m" --seed=-1
-run 2 "'1x' is not a seed" init -o "$m" --seed 1x
+run 2 "'-1' is not a whole number" init -o "$m" --seed=-1
+run 2 "'1x' is not a whole number" init -o "$m" --seed 1x
 run 2 "'18446744073709551616' is not" init -o "$m" -s 18446744073709551616
 [ -e "$m" ] && fail 'a refused init wrote its file'
 
@@ -114,7 +114,7 @@ task_: unknown key|$one, "task_": 1}
 EOT
 big='{"task":[3e38,3e38,3e38,3e38,3e38],'
 big+='"servers":[[3e38,3e38,3e38,3e38,3e38]]}'
-state 3 "output is not finite" "$big"
+state 3 "standard input: the network's output is not finite" "$big"
 
 # --- gradient
 batch="\"states\":[$good,$one},$two}],\"actions\":[2,0,1],"
@@ -168,7 +168,7 @@ EOT
 # --- output that does not get out
 "$scale_model" info "$m" >/dev/full 2>"$tmp/err"
 [ $? -eq 1 ] || fail 'a full disk went unnoticed'
-grep -q 'cannot write to standard output' "$tmp/err" ||
+grep -q "cannot write to standard output: No space left" "$tmp/err" ||
 	fail 'a full disk went unsaid'
 
 # --- an independent reading of the file, and of SPEC section 4

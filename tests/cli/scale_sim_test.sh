@@ -25,7 +25,7 @@ run 2 'no policy named "best"; known: random' run --policy best
 run 2 '--set nodes=0: ' run --nodes 0
 run 2 'unknown key "node"' run --set node=3
 run 2 'is not a whole number' run --seed -1
-run 2 'from 0 to 2^63 - 1' run --seed 18446744073709551615
+run 2 'from 0 to 9223372036854775807' run --seed 18446744073709551615
 run 2 'A..B' run --seeds 3
 run 2 'before the first' run --seeds 9..3
 run 2 'one seed only' run --repeat 2 --trace "$tmp/t"
@@ -33,7 +33,7 @@ run 2 'from 1 to 1000000 runs' run --repeat 0
 run 2 'not an option' run please
 run 2 'TRACE is missing' replay
 run 2 '-o FILE is missing' gantt "$tmp/t"
-run 2 'not a time' gantt "$tmp/t" -o "$tmp/s" --from soon
+run 2 'not a number from 0 to 1e+12' gantt "$tmp/t" -o "$tmp/s" --from soon
 run 3 'base: tasks_min 9' run --set tasks_min=9
 run 3 'wide: tasks_min 9' config wide --set tasks_min=9
 run 3 'No such file' run --config "$tmp/none.yaml"
@@ -48,6 +48,8 @@ run 1 'annot' run --duration 1 --trace "$tmp/none/t"
 if [ -w /dev/full ]; then
 	"$sim" run >/dev/full 2>"$tmp/err"
 	[ $? -eq 1 ] || fail "a full disk goes unnoticed"
+	grep -q 'output: No space left' "$tmp/err" ||
+		fail "why nothing was written goes unsaid"
 fi
 
 # --- the same numbers as ever (to the digits of the text: the last bits of

@@ -31,7 +31,7 @@ run 2 'no configuration given'
 run 2 'no directory for the run' "$tmp/c.yaml"
 run 2 'more than one configuration' a.yaml b.yaml -o d
 run 2 '--resume takes neither' --resume d a.yaml
-run 2 'not a number from 1 to 256' "$tmp/c.yaml" -o d --threads 0
+run 2 'not a whole number from 1 to 256' "$tmp/c.yaml" -o d --threads 0
 run 2 'did you mean "epochs"?' --check "$tmp/c.yaml" --set epoch=3
 run 2 '--set seed=-1: seed: -1 is not within' --check "$tmp/c.yaml" --seed -1
 run 3 'No such file' --check "$tmp/none.yaml"
