@@ -61,8 +61,7 @@ static bitstr_t **_class_hosts(const scale_site_t *site)
 
 	for (size_t i = 0; i < site->nodes.count; i++)
 		if (*class[i].match)
-			node_name2bitmap((char *) class[i].match, true,
-					 &hosts[i]);
+			hosts[i] = scale_named_nodes(class[i].match);
 	return hosts;
 }
 
@@ -206,12 +205,7 @@ static bool _has_room(node_record_t *node, const job_record_t *job_ptr)
 
 	if (node->no_share_job_cnt || job_ptr->details->whole_node)
 		return false;
-	select_g_select_nodeinfo_get(node->select_nodeinfo,
-				     SELECT_NODEDATA_SUBCNT,
-				     NODE_STATE_ALLOCATED, &cpus);
-	select_g_select_nodeinfo_get(node->select_nodeinfo,
-				     SELECT_NODEDATA_MEM_ALLOC,
-				     NODE_STATE_ALLOCATED, &mem);
+	scale_node_taken(node, &cpus, &mem);
 	return cpus + MAX(job_ptr->details->min_cpus, 1) <= node->cpus_efctv &&
 	       mem + _needs_mb(node, job_ptr) <= node->real_memory;
 }

@@ -38,11 +38,8 @@ void scale_cycle_free(scale_cycle_t *cycle)
 /* A requeued job whose last run is not cleared away yet. */
 static bool _cleaning(const job_record_t *job_ptr)
 {
-	uint16_t cleaning = 0;
-
-	select_g_select_jobinfo_get(job_ptr->select_jobinfo,
-				    SELECT_JOBDATA_CLEANING, &cleaning);
-	return cleaning || job_ptr->details->prolog_running ||
+	return scale_select_cleaning(job_ptr) ||
+	       job_ptr->details->prolog_running ||
 	       (job_ptr->step_list && list_count(job_ptr->step_list));
 }
 
@@ -66,7 +63,7 @@ static bool _left(const scale_job_t *job, double now)
 
 static void _lease(scale_pass_t *pass, scale_job_t *job)
 {
-	struct job_details *details = job->ptr ? job->ptr->details : NULL;
+	scale_details_t *details = job->ptr ? job->ptr->details : NULL;
 
 	if (!details || !IS_JOB_PENDING(job->ptr))
 		return;
@@ -131,17 +128,15 @@ static void _split(scale_job_t *job)
 			continue;
 		job_ptr->array_task_id = i;
 		if (job_ptr->array_recs->task_cnt <= 1) {
-			job_array_post_sched(job_ptr);
+			scale_array_last(job_ptr);
 			break;
 		}
-		rest = job_array_split(job_ptr);
+		rest = scale_array_split(job_ptr);
 		if (!rest) {
 			job_ptr->array_task_id = NO_VAL;
 			break;
 		}
 		/* the record of the rest keeps the id of the array */
-		rest->job_state = JOB_PENDING;
-		rest->start_time = 0;
 		job->ptr = job_ptr = rest;
 		if (job_ptr->array_task_id != NO_VAL)
 			break;		/* one task is left: itself */

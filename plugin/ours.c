@@ -126,13 +126,14 @@ static bool _excluded(const job_record_t *job_ptr, const scale_site_t *site)
 /* What this version leaves to Slurm's own schedulers. */
 static bool _placeable(const job_record_t *job_ptr)
 {
-	const struct job_details *details = job_ptr->details;
+	const scale_details_t *details = job_ptr->details;
 
 	return details && job_ptr->batch_flag && !job_ptr->het_job_id &&
 	       job_ptr->part_ptr && details->min_nodes == 1 &&
 	       !job_ptr->burst_buffer && !details->prefer &&
 	       !job_ptr->resv_list && !job_ptr->deadline &&
-	       !job_ptr->time_min && !details->expanding_jobid;
+	       !job_ptr->time_min && !details->expanding_jobid &&
+	       !scale_several_qos(job_ptr);
 }
 
 static bool _has_dependency(const job_record_t *job_ptr)

@@ -38,18 +38,13 @@ static double _clock_us(void)
  */
 static bitstr_t *_allowed(job_record_t *job_ptr)
 {
-	struct job_details *details = job_ptr->details;
-	bitstr_t *nodes = NULL, *exc_cores = NULL;
-	time_t when = time(NULL);
-	bool overlap = false;
+	scale_details_t *details = job_ptr->details;
+	bitstr_t *nodes = NULL;
 
-	if (job_test_resv(job_ptr, &when, false, &nodes, &exc_cores, &overlap,
-			  false) != SLURM_SUCCESS) {
+	if (!scale_reservations_leave(job_ptr, &nodes)) {
 		FREE_NULL_BITMAP(nodes);
-		FREE_NULL_BITMAP(exc_cores);
 		return bit_alloc(node_record_count);
 	}
-	FREE_NULL_BITMAP(exc_cores);
 	bit_and(nodes, job_ptr->part_ptr->node_bitmap);
 	bit_and(nodes, avail_node_bitmap);
 	if (details->exc_node_bitmap)

@@ -75,10 +75,10 @@ static bitstr_t *_nodes(job_record_t *job_ptr)
 {
 	bitstr_t *nodes = NULL;
 
-	if (_planned(job_ptr) &&
-	    !node_name2bitmap(job_ptr->sched_nodes, true, &nodes))
+	if (_planned(job_ptr))
+		nodes = scale_named_nodes(job_ptr->sched_nodes);
+	if (nodes)
 		return nodes;
-	FREE_NULL_BITMAP(nodes);
 	if (!job_ptr->part_ptr->node_bitmap)
 		return bit_alloc(node_record_count);
 	nodes = bit_copy(job_ptr->part_ptr->node_bitmap);
