@@ -160,11 +160,13 @@ case_submit_interrupt()
 	for what in detach cancel; do
 		workflow_file 'sleep 3' <<<'  - {id: a}'
 		cd "$dir/$case"
+		# "RUNNING" must be of this run
+		rm -f out err
 		"$build/workflow/scale-submit" --wait --poll 0.5 \
 			--name "$case-$what" --on-interrupt="$what" \
 			w.yaml >out 2>err &
 		pid=$!
-		await 30 "a runs" grep -q RUNNING err
+		await 30 "a runs" grep -qs RUNNING err
 		kill -TERM "$pid"
 		status=0
 		wait "$pid" || status=$?
