@@ -36,10 +36,6 @@ static struct {
 	bool more;			/* the last cycle ran out of time */
 } agent = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-static const slurmctld_lock_t write_locks = {
-	READ_LOCK, WRITE_LOCK, WRITE_LOCK, READ_LOCK, READ_LOCK
-};
-
 static double _clock(clockid_t id)
 {
 	struct timespec ts;
@@ -68,10 +64,10 @@ static bool _sleep(double seconds, bool *reload)
 
 static void _release(void)
 {
-	lock_slurmctld(write_locks);
+	lock_slurmctld(scale_pass_locks());
 	if (job_list)
 		scale_table_release(&agent.cycle.table);
-	unlock_slurmctld(write_locks);
+	unlock_slurmctld(scale_pass_locks());
 }
 
 /*
@@ -151,12 +147,12 @@ static void _run(double now, bool deep)
 
 	if (!fed_mgr_sibs_synced())
 		return;
-	lock_slurmctld(write_locks);
+	lock_slurmctld(scale_pass_locks());
 	begin = _clock(CLOCK_MONOTONIC);
 	agent.more = scale_cycle_run(&agent.cycle, agent.brain, now, deep,
 				     &started);
 	scale_wake_mark(&agent.wake, &agent.cycle.table);
-	unlock_slurmctld(write_locks);
+	unlock_slurmctld(scale_pass_locks());
 	if (deep)
 		agent.deep = (time_t) now;
 	agent.rest_until = _clock(CLOCK_MONOTONIC);

@@ -192,7 +192,7 @@ static uint64_t _needs_mb(const node_record_t *node,
 	if (mem & MEM_PER_CPU)
 		return (mem & ~MEM_PER_CPU) *
 		       MAX(job_ptr->details->min_cpus, 1);
-	if (!mem && (slurm_conf.select_type_param & CR_MEMORY))
+	if (!mem && (slurm_conf.select_type_param & SCALE_COUNTS_MEMORY))
 		return node->real_memory;
 	return mem;
 }

@@ -64,6 +64,27 @@ typedef ListIterator scale_iter_t;
 typedef struct job_details scale_details_t;
 #endif
 
+#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(25, 11, 0)
+enum { SCALE_COUNTS_MEMORY = SELECT_MEMORY };
+#else
+enum { SCALE_COUNTS_MEMORY = CR_MEMORY };
+#endif
+
+/* The locks that sched/backfill takes for a pass. */
+static inline slurmctld_lock_t scale_pass_locks(void)
+{
+	return (slurmctld_lock_t) {
+		.conf = READ_LOCK,
+		.job = WRITE_LOCK,
+		.node = WRITE_LOCK,
+		.part = READ_LOCK,
+#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(26, 5, 0)
+		.select_node = WRITE_LOCK,
+#endif
+		.fed = READ_LOCK,
+	};
+}
+
 /* Start job_ptr on nodes outside its exc_node_bitmap, or say why not. */
 static inline int scale_select_nodes(job_record_t *job_ptr)
 {
@@ -131,7 +152,10 @@ static inline bitstr_t *scale_named_nodes(const char *names)
 static inline void scale_node_taken(node_record_t *node, uint16_t *cpus,
 				    uint64_t *mem)
 {
-#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(25, 5, 0)
+#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(26, 5, 0)
+	*cpus = node_select_stats_array[node->index]->alloc_cpus;
+	*mem = node_select_stats_array[node->index]->alloc_memory;
+#elif SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(25, 5, 0)
 	*cpus = node->alloc_cpus;
 	*mem = node->alloc_memory;
 #else

@@ -62,8 +62,7 @@ static bool _differs(bitstr_t *known, bitstr_t *now)
 
 bool scale_wake_look(scale_wake_t *wake, double now)
 {
-	slurmctld_lock_t locks = { NO_LOCK, READ_LOCK, READ_LOCK, NO_LOCK,
-				   NO_LOCK };
+	slurmctld_lock_t locks = { .job = READ_LOCK, .node = READ_LOCK };
 	bool changed;
 
 	wake->looked = now;
