@@ -37,6 +37,8 @@ typedef struct scale_choice {
 	double runner_up_score;
 	const float *logit;		/* [n] of a model, else NULL; valid
 					   until the next choice */
+	const float *feature;		/* attention feature f of a model, else
+					   NULL; valid as long */
 	float value;			/* V(s) of a model, else 0 */
 } scale_choice_t;
 

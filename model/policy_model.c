@@ -93,6 +93,7 @@ static int choose_by_model(scale_policy_t *policy, const scale_cluster_t *c,
 	choice->server = decision.choice;
 	choice->score = decision.logit[decision.choice];
 	choice->logit = decision.logit;
+	choice->feature = decision.feature;
 	choice->value = decision.value;
 	find_runner_up(m, c->n, choice);
 	return 0;

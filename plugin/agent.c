@@ -13,6 +13,8 @@
 
 #include "agent.h"
 #include "cycle.h"
+#include "remember.h"
+#include "text.h"
 #include "wake.h"
 
 /* How often the counters are read: while jobs of ours wait and Slurm was
@@ -21,6 +23,7 @@
 #define TICK_SEC	0.010
 #define IDLE_TICK_SEC	0.020
 #define GAP		4.0	/* of the last cycle's time */
+#define SAVE_SEC	2.0	/* between two states that are saved */
 
 static struct {
 	pthread_t thread;
@@ -34,6 +37,9 @@ static struct {
 	time_t deep;			/* second of the last deep cycle */
 	double rest_until;		/* monotonic s */
 	bool more;			/* the last cycle ran out of time */
+	uint64_t changes;		/* of flow and history, when saved */
+	double saved;			/* monotonic s */
+	bool save_failed;
 } agent = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static double _clock(clockid_t id)
@@ -85,35 +91,162 @@ static void _settle(void)
 	slurm_mutex_unlock(&agent.lock);
 }
 
+static void _say(const char *text)
+{
+	error("sched/scale: %s", text);
+}
+
+/* What an earlier slurmctld, or the other one, left. */
+static void _recall(void)
+{
+	scale_cycle_t *cycle = &agent.cycle;
+	scale_state_t state = { 0 };
+	scale_err_t err = { "" };
+	int rc = scale_state_read(slurm_conf.state_save_location, &state, &err);
+
+	if (rc < 0 && errno == ENOENT)
+		return;
+	if (rc < 0) {
+		error("sched/scale: %s; starting from Slurm's job list",
+		      err.text);
+		return;
+	}
+	if (rc > 0)
+		error("sched/scale: %s; the state before it is used",
+		      err.text);
+	if (scale_remember_import(cycle->table.flow, cycle->history, &state,
+				  &err))
+		error("sched/scale: %s; not all of the state is remembered",
+		      err.text);
+	info("sched/scale: remembered %zu jobs and %zu names", state.stage_count,
+	     state.entry_count);
+	scale_state_free(&state);
+}
+
+/* Room for as many names as the site wants; RET -1: not now. */
+static int _make_history(size_t keys, scale_err_t *err)
+{
+	scale_cycle_t *cycle = &agent.cycle;
+	scale_history_t *old = cycle->history, *new;
+	scale_history_entry_t *entry;
+	size_t count;
+
+	if (old && scale_history_keys(old) == keys)
+		return 0;
+	new = scale_history_create(keys, err);
+	if (!new)
+		return -1;
+	cycle->history = new;
+	if (!old) {
+		_recall();
+		return 0;
+	}
+	count = scale_history_count(old);
+	entry = calloc(count + 1, sizeof(*entry));
+	if (entry)
+		scale_history_import(new, entry,
+				     scale_history_export(old, entry, count),
+				     scale_history_ratio_state(old));
+	free(entry);
+	scale_history_destroy(old);
+	return 0;
+}
+
+static void _identify(const scale_brain_t *brain)
+{
+	scale_identity_t identity = { .version = SCALE_VERSION,
+				      .slurm_version = SLURM_VERSION_STRING };
+	const scale_site_t *site = &brain->site;
+
+	scale_text_copy(identity.mode, sizeof(identity.mode),
+			site->mode == SCALE_MODE_OFF ? "off" :
+		scale_rollout_name(site->mode));
+	scale_text_copy(identity.policy, sizeof(identity.policy),
+			site->policy);
+	scale_text_copy(identity.fallback, sizeof(identity.fallback),
+			site->fallback);
+	scale_text_copy(identity.model_path, sizeof(identity.model_path),
+			*site->model ? site->model
+						  : SCALE_MODEL_PATH);
+	scale_text_copy(identity.model_sha256, sizeof(identity.model_sha256),
+			brain->model_hash);
+	scale_stats_identity(scale_journal_stats(agent.cycle.journal),
+			     &identity);
+}
+
+static void _adopt(scale_brain_t *brain, const char *path)
+{
+	info("sched/scale: read %s", path);
+	if (brain->site.mode == SCALE_MODE_OFF) {
+		info("sched/scale: mode off, stock scheduling");
+		_release();
+	}
+	scale_brain_destroy(agent.brain);
+	agent.brain = brain;
+	agent.cycle.described = false;
+	scale_journal_open(agent.cycle.journal, &brain->site,
+			   slurm_conf.slurmctld_logfile);
+	_identify(brain);
+}
+
 /* Read the configuration; a bad one leaves what was there. */
 static void _load(void)
 {
 	char *path = get_extra_conf_path("scale.yaml");
 	scale_err_t err = { "" };
-	scale_brain_t *brain = scale_brain_load(path, SCALE_MODEL_PATH, &err);
+	scale_brain_t *brain = scale_brain_load(path, SCALE_MODEL_PATH,
+						slurm_conf.slurm_user_id,
+						&err);
 
-	if (!brain && agent.brain) {
+	if (brain && _make_history((size_t) brain->site.history, &err)) {
+		scale_brain_destroy(brain);
+		brain = NULL;
+	}
+	if (!brain && agent.brain)
 		error("sched/scale: %s; the previous configuration stays",
 		      err.text);
-	} else if (!brain) {
+	else if (!brain)
 		error("sched/scale: %s; stock scheduling until it is mended and scontrol reconfigure is run",
 		      err.text);
-	} else {
-		info("sched/scale: read %s", path);
-		if (brain->site.mode == SCALE_MODE_OFF) {
-			info("sched/scale: mode off, stock scheduling");
-			_release();
-		}
-		scale_brain_destroy(agent.brain);
-		agent.brain = brain;
-		agent.cycle.described = false;
-	}
+	else
+		_adopt(brain, path);
+	scale_stats_count(scale_journal_stats(agent.cycle.journal),
+			  brain ? SCALE_COUNT_RELOADS
+				: SCALE_COUNT_RELOADS_FAILED);
 	xfree(path);
+}
+
+/* Hand the state over for writing when it changed. */
+static void _save(bool now)
+{
+	const scale_cycle_t *cycle = &agent.cycle;
+	double clock = _clock(CLOCK_MONOTONIC);
+	scale_err_t err = { "" };
+	uint64_t changes;
+	char *text;
+	size_t size;
+
+	if (!cycle->history)
+		return;
+	changes = scale_flow_changes(cycle->table.flow);
+	if (changes == agent.changes || (!now && clock - agent.saved < SAVE_SEC))
+		return;
+	agent.changes = changes;
+	agent.saved = clock;
+	if (scale_remember_export(cycle->table.flow, cycle->history,
+				  _clock(CLOCK_REALTIME), &text, &size,
+				  &err) == 0) {
+		scale_journal_save(cycle->journal, text, size);
+		agent.save_failed = false;
+	} else if (!agent.save_failed) {
+		error("sched/scale: state not saved: %s", err.text);
+		agent.save_failed = true;
+	}
 }
 
 static bool _active(void)
 {
-	return agent.brain && agent.brain->site.mode == SCALE_MODE_ACTIVE &&
+	return agent.brain && agent.brain->site.mode != SCALE_MODE_OFF &&
 	       !slurmctld_config.scheduling_disabled &&
 	       !slurmctld_config.shutdown_time;
 }
@@ -142,7 +275,8 @@ static bool _due(double now, bool *deep)
 
 static void _run(double now, bool deep)
 {
-	double begin;
+	scale_stats_t *stats = scale_journal_stats(agent.cycle.journal);
+	double asked = _clock(CLOCK_MONOTONIC), begin;
 	int started = 0;
 
 	if (!fed_mgr_sibs_synced())
@@ -156,6 +290,9 @@ static void _run(double now, bool deep)
 	if (deep)
 		agent.deep = (time_t) now;
 	agent.rest_until = _clock(CLOCK_MONOTONIC);
+	scale_stats_time(stats, SCALE_TIME_WAITING, (begin - asked) * 1e6);
+	scale_stats_time(stats, SCALE_TIME_LOCKED,
+			 (agent.rest_until - begin) * 1e6);
 	agent.rest_until += GAP * (agent.rest_until - begin);
 	if (started) {
 		schedule_node_save();	/* have their own locks */
@@ -189,21 +326,26 @@ static void *_main(void *arg)
 		}
 		if (_due(now, &deep))
 			_run(now, deep);
+		_save(false);
 		tick = _tick(now);
 	} while (_sleep(tick, &reload));
 	_release();
+	_save(true);
 	return NULL;
 }
 
 static void _forget(void)
 {
+	scale_journal_destroy(agent.cycle.journal);
+	scale_history_destroy(agent.cycle.history);
 	scale_cycle_free(&agent.cycle);
 	scale_wake_free(&agent.wake);
 	scale_brain_destroy(agent.brain);
 	agent.brain = NULL;
 	agent.stop = agent.reload = agent.more = false;
 	agent.deep = 0;
-	agent.rest_until = 0.0;
+	agent.rest_until = agent.saved = 0.0;
+	agent.changes = 0;
 }
 
 int scale_agent_start(void)
@@ -215,8 +357,11 @@ int scale_agent_start(void)
 	slurm_mutex_lock(&agent.lock);
 	if (agent.running)
 		goto done;
-	if (scale_table_init(&agent.cycle.table, &why)) {
-		error("sched/scale: %s", why.text);
+	agent.cycle.journal =
+		scale_journal_create(slurm_conf.state_save_location, _say, &why);
+	if (!agent.cycle.journal || scale_table_init(&agent.cycle.table, &why)) {
+		error("sched/scale: %s; stock scheduling", why.text);
+		_forget();
 		goto done;
 	}
 	pthread_condattr_init(&attr);

@@ -21,12 +21,14 @@ typedef enum {
 	KEY_GFLOP,
 	KEY_OUT_GB,
 	KEY_HOPS,
+	KEY_PARENTS,
 	KEY_UNKNOWN,
 } key_id_t;
 
 static const char *const key_names[] = {
 	[KEY_WF] = "wf",	 [KEY_TASK] = "task", [KEY_GFLOP] = "gflop",
 	[KEY_OUT_GB] = "out_gb", [KEY_HOPS] = "hops",
+	[KEY_PARENTS] = "parents",
 };
 
 static key_id_t key_find(const char *name, size_t size)
@@ -43,13 +45,23 @@ static int bad(scale_err_t *err, key_id_t key, const char *why)
 	return scale_err_set(err, EINVAL, "%s: %s", key_names[key], why);
 }
 
+static bool is_text(key_id_t key)
+{
+	return key == KEY_WF || key == KEY_TASK || key == KEY_PARENTS;
+}
+
 static int set_name(scale_annotation_t *out, key_id_t key, const char *text,
 		    size_t size, scale_err_t *err)
 {
-	char *name = key == KEY_WF ? out->wf : out->task;
+	char *name = key == KEY_WF ? out->wf
+		   : key == KEY_TASK ? out->task : out->parents;
+	size_t room = key == KEY_PARENTS ? sizeof(out->parents)
+					 : SCALE_NAME_SIZE;
 
-	if (!size || size >= SCALE_NAME_SIZE)
-		return bad(err, key, "needs 1 to 63 characters");
+	if (!size || size >= room)
+		return bad(err, key, key == KEY_PARENTS
+				     ? "needs 1 to 511 characters"
+				     : "needs 1 to 63 characters");
 	for (size_t i = 0; i < size; i++)
 		if (!isalnum((unsigned char) text[i]) &&
 		    !strchr("._:@/+-", text[i]))
@@ -114,7 +126,7 @@ static int set_text(scale_annotation_t *out, key_id_t key, const char *text,
 {
 	double value;
 
-	if (key == KEY_WF || key == KEY_TASK)
+	if (is_text(key))
 		return set_name(out, key, text, size, err);
 	if (key != KEY_HOPS)
 		text = pick(text, &size, index);
@@ -159,7 +171,7 @@ static int parse_list(const char *text, uint32_t index,
 static int set_json(scale_annotation_t *out, key_id_t key,
 		    const json_t *value, uint32_t index, scale_err_t *err)
 {
-	if (key == KEY_WF || key == KEY_TASK) {
+	if (is_text(key)) {
 		if (!json_is_string(value))
 			return bad(err, key, "must be a string");
 		return set_name(out, key, json_string_value(value),

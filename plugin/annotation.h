@@ -1,7 +1,7 @@
 /*
  * annotation.h - what users say about a primitive in --comment
  *
- *   scale:wf=rag-42,task=rerank,gflop=12.5,out_gb=0.5,hops=3
+ *   scale:wf=rag-42,task=rerank,gflop=12.5,out_gb=0.5,hops=3,parents=a+b
  *   {"scale": {"wf": "rag-42", "gflop": [1, 2, 3]}, "othertool": {}}
  *
  * Text that is neither is someone else's and ignored, as are unknown keys.
@@ -20,6 +20,7 @@
 
 enum {
 	SCALE_NAME_SIZE = 64,		/* with the final 0 */
+	SCALE_PARENTS_SIZE = 512,	/* likewise */
 	SCALE_ANNOTATION_MAX = 4096,	/* bytes looked at; Slurm has 1,024 */
 };
 
@@ -34,6 +35,8 @@ typedef struct scale_annotation {
 	double gflop;			/* work in GFLOP; < 0: not given */
 	double out_gb;			/* output, GB; < 0: not given */
 	int64_t hops;			/* to the end of the workflow; -1 */
+	char parents[SCALE_PARENTS_SIZE];	/* names of primitives that it
+					   comes after, with '+' between */
 } scale_annotation_t;
 
 /*

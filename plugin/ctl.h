@@ -32,6 +32,17 @@ typedef struct ctl {
 	bool json, dot, svg;
 } ctl_t;
 
+/* Path of scale.yaml, allocated; NULL with ENOMEM. */
+char *ctl_conf_path(const ctl_t *ctl);
+
+/* Room for paths that the site's configuration tells. */
+typedef struct ctl_files {
+	char log[1024], status[1024];	/* "" where switched off */
+} ctl_files_t;
+
+/* Set log and status of ctl where the command line left them out. */
+void ctl_find_files(ctl_t *ctl, ctl_files_t *files);
+
 /* Each: RET exit status. */
 int ctl_status(const ctl_t *ctl);
 int ctl_explain(const ctl_t *ctl);

@@ -151,19 +151,6 @@ static int print_text(const ctl_doctor_t *doctor)
 	return scale_cli_flush();
 }
 
-/* scale.yaml beside slurm.conf; allocated. */
-static char *conf_path(const ctl_t *ctl)
-{
-	const char *slash = strrchr(ctl->slurm_conf, '/');
-	char *path;
-
-	if (ctl->conf)
-		return strdup(ctl->conf);
-	return asprintf(&path, "%.*s%s",
-			slash ? (int) (slash - ctl->slurm_conf) + 1 : 0,
-			ctl->slurm_conf, SCALE_CONF_NAME) < 0 ? NULL : path;
-}
-
 int ctl_doctor(const ctl_t *ctl)
 {
 	ctl_doctor_t *doctor = calloc(1, sizeof(*doctor));
@@ -171,7 +158,7 @@ int ctl_doctor(const ctl_t *ctl)
 	int rc;
 
 	if (doctor)
-		doctor->conf = conf_path(ctl);
+		doctor->conf = ctl_conf_path(ctl);
 	if (!doctor || !doctor->conf) {
 		free(doctor);
 		return scale_cli_fail(SCALE_EXIT_FAILURE, "out of memory");

@@ -76,10 +76,10 @@ static double speed_of(const scale_site_t *site, const ctl_node_t *node)
 }
 
 /* Would the guard let the model decide here? */
-static void judge(ctl_doctor_t *doctor, const scale_trained_t *trained,
+static void judge(ctl_doctor_t *doctor, const scale_site_t *site,
+		  const scale_trained_t *trained,
 		  const double *gflops, const double *mem_gb, size_t n)
 {
-	scale_guard_config_t config = scale_guard_defaults();
 	scale_cluster_t cluster = { .n = n, .gflops = gflops,
 				    .mem_gb = mem_gb };
 	scale_guard_t *guard = malloc(sizeof(*guard));
@@ -93,7 +93,7 @@ static void judge(ctl_doctor_t *doctor, const scale_trained_t *trained,
 	}
 	if (!guard)
 		return;
-	scale_guard_init(guard, &config, trained);
+	scale_guard_init(guard, &site->guard, trained);
 	if (!trained->n_max)
 		ctl_find(doctor, CTL_NOTE, "range", NULL,
 			 "%zu nodes of %.4g to %.4g GFLOPS; the model does not "
@@ -138,7 +138,7 @@ static void check_nodes(ctl_doctor_t *doctor, const scale_site_t *site,
 		mem_gb[i] = nodes[i].mem_gb;
 	}
 	if (gflops && mem_gb)
-		judge(doctor, trained, gflops, mem_gb, n);
+		judge(doctor, site, trained, gflops, mem_gb, n);
 	free(gflops);
 	free(mem_gb);
 	ctl_nodes_free(nodes, n);
@@ -192,7 +192,8 @@ void ctl_check_site(ctl_doctor_t *doctor)
 	if (site.mode != SCALE_MODE_OFF && !strcmp(site.policy, "model"))
 		check_model(doctor, &site);
 	/* rules that no table of keys expresses, and the policies */
-	brain = scale_brain_load(doctor->conf, SCALE_MODEL_PATH, &err);
+	brain = scale_brain_load(doctor->conf, SCALE_MODEL_PATH,
+				 doctor->slurm_uid, &err);
 	if (brain)
 		ctl_find(doctor, CTL_FINE, "scale.yaml", NULL,
 			 "%s: policy %s, fallback %s", doctor->conf,

@@ -55,10 +55,24 @@ static bool _independent(scale_job_t *job, double now)
 	return IS_JOB_PENDING(job_ptr) && job_ptr->details;
 }
 
-/* Is the job left to Slurm's own schedulers for now? */
+/* Does Slurm alone look after the job for now? */
 static bool _left(const scale_job_t *job, double now)
 {
 	return !job->mine || !job->ptr->priority || now < job->retry_at;
+}
+
+/* In squeue, a begin time of ours must not look like the user's. */
+static void _explain(const scale_job_t *job)
+{
+	job_record_t *job_ptr = job->ptr;
+
+	if (!job->mine || !job->ready || !job->lease.until ||
+	    (job_ptr->state_reason != WAIT_NO_REASON &&
+	     job_ptr->state_reason != WAIT_TIME))
+		return;
+	job_ptr->state_reason = WAIT_RESOURCES;
+	xfree(job_ptr->state_desc);
+	last_job_update = time(NULL);
 }
 
 static void _lease(scale_pass_t *pass, scale_job_t *job)
@@ -73,13 +87,14 @@ static void _lease(scale_pass_t *pass, scale_job_t *job)
 		scale_lease_take(&job->lease, &details->begin_time,
 				 (time_t) pass->now,
 				 (time_t) pass->site->lease);
-	if (job->ready && job->ptr->state_reason == WAIT_NO_REASON)
-		job->ptr->state_reason = WAIT_RESOURCES;
+	_explain(job);
 }
 
 static void _test(scale_job_t *job, double now)
 {
-	job->ready = !_left(job, now) && _independent(job, now);
+	bool ask = job->shadow ? job->ptr->priority != 0 : !_left(job, now);
+
+	job->ready = ask && _independent(job, now);
 	if (job->ready && job->ready_at <= 0.0)
 		job->ready_at = now;
 }
@@ -235,7 +250,11 @@ static int _place(scale_pass_t *pass, scale_job_t *job)
 		bool head = job->head;
 		scale_place_t result;
 
+		if (job->shadow && job->told && !pass->deep)
+			break;		/* as before, until the next second */
 		result = scale_place(pass, job, &job_ptr);
+		if (job->shadow)
+			break;
 		if (result != SCALE_PLACED) {
 			if (IS_JOB_PENDING(job_ptr))
 				_leave(job, job_ptr, result, pass->now);
@@ -307,13 +326,39 @@ static int _place_all(scale_cycle_t *cycle, scale_pass_t *pass, size_t n,
 	return started;
 }
 
+static void _gauges(scale_cycle_t *cycle, const scale_pass_t *pass)
+{
+	scale_stats_t *stats = scale_journal_stats(pass->journal);
+	const scale_table_t *table = &cycle->table;
+	uint64_t primitives = 0, ready = 0, leased = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const scale_job_t *job = table->job[i];
+
+		if (job->phase == SCALE_PHASE_OVER)
+			continue;
+		primitives += job->head && job->ptr && job->ptr->array_recs
+			? job->ptr->array_recs->task_cnt : 1;
+		ready += job->ready;
+		leased += job->lease.until != 0;
+	}
+	scale_stats_gauge(stats, SCALE_GAUGE_NODES, pass->view->nodes);
+	scale_stats_gauge(stats, SCALE_GAUGE_WORKFLOWS,
+			  scale_flow_live(table->flow));
+	scale_stats_gauge(stats, SCALE_GAUGE_PRIMITIVES, primitives);
+	scale_stats_gauge(stats, SCALE_GAUGE_READY, ready);
+	scale_stats_gauge(stats, SCALE_GAUGE_LEASED, leased);
+	scale_stats_drift(stats, scale_guard_drift(&pass->brain->guard));
+}
+
 bool scale_cycle_run(scale_cycle_t *cycle, scale_brain_t *brain, double now,
 		     bool deep, int *started)
 {
 	scale_table_t *table = &cycle->table;
 	scale_pass_t pass = {
 		.brain = brain, .site = &brain->site, .table = table,
-		.view = &cycle->view, .now = now, .deep = deep,
+		.view = &cycle->view, .history = cycle->history,
+		.journal = cycle->journal, .now = now, .deep = deep,
 	};
 	double begin = _monotonic();
 	size_t n;
@@ -339,5 +384,7 @@ bool scale_cycle_run(scale_cycle_t *cycle, scale_brain_t *brain, double now,
 		scale_flow_sweep(table->flow, now - KEEP_SEC);
 		cycle->swept = now;
 	}
+	_gauges(cycle, &pass);
+	scale_stats_cycle(scale_journal_stats(pass.journal), now);
 	return cycle->resume > 0;
 }

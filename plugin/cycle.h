@@ -9,6 +9,8 @@
 #include "queue.h"
 
 typedef struct scale_cycle {
+	scale_history_t *history;		/* the agent's */
+	scale_journal_t *journal;		/* likewise */
 	scale_table_t table;
 	scale_view_t view;
 	scale_entry_t *entry, *scratch;		/* [size] */

@@ -198,17 +198,6 @@ int scale_trained_read(scale_trained_t *trained, scale_meta_f meta,
 	return 0;
 }
 
-scale_guard_config_t scale_guard_defaults(void)
-{
-	return (scale_guard_config_t) {
-		.budget_us = 2000.0,
-		.size_factor = 2.0,
-		.mix_factor = 2.0,
-		.drift_max = 2.0,
-		.pause_s = 60.0,
-	};
-}
-
 void scale_guard_init(scale_guard_t *guard, const scale_guard_config_t *config,
 		      const scale_trained_t *trained)
 {

@@ -83,9 +83,6 @@ typedef struct scale_guard_config {
 	double pause_s;			/* after a run of late decisions */
 } scale_guard_config_t;
 
-/* 2,000 us, factors 2, drift 2, 60 s. */
-scale_guard_config_t scale_guard_defaults(void);
-
 typedef struct scale_guard {
 	scale_guard_config_t config;
 	scale_trained_t trained;

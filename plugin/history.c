@@ -300,6 +300,11 @@ size_t scale_history_count(const scale_history_t *h)
 	return h->count;
 }
 
+size_t scale_history_keys(const scale_history_t *h)
+{
+	return h->keys;
+}
+
 size_t scale_history_export(const scale_history_t *h,
 			    scale_history_entry_t *entry, size_t room)
 {

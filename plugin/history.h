@@ -112,6 +112,7 @@ double scale_history_ratio(const scale_history_t *history);
 
 /* For state_file.h: everything, least recently used first. */
 size_t scale_history_count(const scale_history_t *history);
+size_t scale_history_keys(const scale_history_t *history);	/* at most */
 size_t scale_history_export(const scale_history_t *history,
 			    scale_history_entry_t *entry, size_t room);
 const scale_estimate_t *scale_history_ratio_state(const scale_history_t *h);

@@ -9,9 +9,11 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "ours.h"
+#include "tell.h"
 
 #define MB_IN_GB	1024.0
-#define UNLIMITED_SEC	3600.0	/* taken for a job without a time limit */
+#define UNLIMITED_SEC	(365 * 86400.0)
+#define DFLT_RUN_SEC	60.0	/* of a primitive that nothing is known of */
 
 int scale_table_init(scale_table_t *table, scale_err_t *err)
 {
@@ -92,18 +94,37 @@ double scale_job_limit_sec(const job_record_t *job_ptr)
 	return limit * 60.0;
 }
 
-void scale_job_costs(const scale_pass_t *pass, const job_record_t *job_ptr,
-		     const scale_stage_t *stage, uint32_t task,
-		     scale_annotation_t *out, scale_err_t *err)
+/* In the units of the model: its seconds, and GFLOP at the mean speed. */
+static void _demand(const scale_pass_t *pass, const job_record_t *job_ptr,
+		    const char *task, const scale_annotation_t *note,
+		    scale_demand_t *out)
 {
-	uint32_t index = stage ? scale_flow_rank(stage, task) : 0;
+	double limit = scale_job_limit_sec(job_ptr);
+	double scale = pass->site->time_scale;
+	scale_question_t question = {
+		.uid = job_ptr->user_id,
+		.name = *task ? task : job_ptr->name,
+		.class_name = job_ptr->partition,
+		.annotated_gflop = note->gflop,
+		.annotated_out_gb = note->out_gb,
+		.limit_s = limit < UNLIMITED_SEC ? MAX(limit, 1.0) / scale
+						 : 0.0,
+		.gflops = pass->view->gflops_mean,
+		.dflt_gflop = DFLT_RUN_SEC / scale * pass->view->gflops_mean,
+	};
 
-	scale_annotation_parse(job_ptr->comment, index, out, err);
-	if (out->gflop < 0.0)
-		out->gflop = MAX(scale_job_limit_sec(job_ptr), 1.0) /
-			     pass->site->time_scale * pass->view->gflops_mean;
-	if (out->out_gb < 0.0)
-		out->out_gb = 0.0;
+	scale_history_demand(pass->history, &question, out);
+}
+
+void scale_job_demand(const scale_pass_t *pass, const job_record_t *job_ptr,
+		      const scale_stage_t *stage, uint32_t task,
+		      scale_demand_t *out)
+{
+	scale_annotation_t note;
+
+	scale_annotation_parse(job_ptr->comment, scale_flow_rank(stage, task),
+			       &note, NULL);
+	_demand(pass, job_ptr, stage->task, &note, out);
 }
 
 double scale_job_mem_gb(const job_record_t *job_ptr)
@@ -164,43 +185,83 @@ static void _array_info(const job_record_t *job_ptr, scale_stage_info_t *info)
 		info->task_step = second - first;
 }
 
+/* What the user says of the job, or the name that its engine gave it. */
+static void _note(scale_pass_t *pass, const job_record_t *job_ptr,
+		  scale_annotation_t *note)
+{
+	scale_err_t err = { "" };
+
+	scale_annotation_parse(job_ptr->comment, 0, note, &err);
+	if (*err.text) {
+		sched_info("scale: %pJ annotation: %s; default used",
+			   job_ptr, err.text);
+		scale_stats_count(scale_journal_stats(pass->journal),
+				  SCALE_COUNT_BAD_ANNOTATIONS);
+	}
+	if (!*note->wf)
+		scale_engines_match(pass->brain->engines, job_ptr->name,
+				     job_ptr->comment, note->wf, note->task);
+}
+
+/* parents=: stages of the same workflow that the engine waited for itself. */
+static void _link_named(scale_pass_t *pass, scale_stage_t *stage,
+			const scale_annotation_t *note)
+{
+	char names[sizeof(note->parents)], *save = NULL;
+
+	strcpy(names, note->parents);
+	for (char *name = strtok_r(names, "+", &save); name;
+	     name = strtok_r(NULL, "+", &save)) {
+		scale_stage_t *parent = scale_flow_sibling(stage, name);
+
+		if (parent)
+			scale_flow_link(pass->table->flow, stage, parent,
+					SCALE_TASK_ALL, NULL);
+	}
+}
+
 static scale_stage_t *_stage(scale_pass_t *pass, const job_record_t *job_ptr)
 {
 	uint32_t id = job_ptr->array_job_id ? job_ptr->array_job_id
 					    : job_ptr->job_id;
 	scale_stage_t *stage = scale_flow_find(pass->table->flow, id);
 	scale_annotation_t note;
+	scale_demand_t demand;
 	scale_stage_info_t info = { .id = id, .uid = job_ptr->user_id,
 				    .count = 1, .task_step = 1 };
-	scale_err_t err = { "" };
 
 	if (stage)
 		return stage;
 	if (job_ptr->array_job_id)
 		_array_info(job_ptr, &info);
-	scale_job_costs(pass, job_ptr, NULL, 0, &note, &err);
-	if (*err.text)
-		sched_info("scale: %pJ annotation: %s; default used",
-			   job_ptr, err.text);
+	_note(pass, job_ptr, &note);
+	_demand(pass, job_ptr, note.task, &note, &demand);
 	info.submitted = job_ptr->details ? job_ptr->details->submit_time : 0;
-	info.gflop = note.gflop;
-	info.out_gb = note.out_gb;
+	info.gflop = demand.gflop;
+	info.out_gb = demand.out_gb;
 	info.hops = note.hops > 0 ? note.hops : 0;
 	info.wf = note.wf;
 	info.task = note.task;
-	return scale_flow_add(pass->table->flow, &info, NULL);
+	stage = scale_flow_add(pass->table->flow, &info, NULL);
+	if (stage)
+		_link_named(pass, stage, &note);
+	return stage;
 }
 
-static bool _annotated(const job_record_t *job_ptr)
+/* Says the job, or the name that its engine gave it, that it is ours? */
+static bool _annotated(const scale_pass_t *pass, const job_record_t *job_ptr)
 {
+	const char *comment = job_ptr->comment;
 	scale_annotation_t note;
 
 	/* most comments are not for us: no parser for those */
-	if (!job_ptr->comment || (job_ptr->comment[0] != '{' &&
-				  xstrncmp(job_ptr->comment, "scale:", 6)))
-		return false;
-	scale_annotation_parse(job_ptr->comment, 0, &note, NULL);
-	return note.present;
+	if (comment && (*comment == '{' || !xstrncmp(comment, "scale:", 6))) {
+		scale_annotation_parse(comment, 0, &note, NULL);
+		if (note.present)
+			return true;
+	}
+	return scale_engines_match(pass->brain->engines, job_ptr->name,
+				    comment, note.wf, note.task);
 }
 
 static scale_job_t *_follow(scale_pass_t *pass, const job_record_t *job_ptr)
@@ -216,7 +277,7 @@ static scale_job_t *_follow(scale_pass_t *pass, const job_record_t *job_ptr)
 		return NULL;
 	job = _add(table, job_ptr->job_id, stage);
 	if (job)
-		job->annotated = _annotated(job_ptr);
+		job->annotated = _annotated(pass, job_ptr);
 	return job;
 }
 
@@ -285,6 +346,19 @@ static bool _mine(const scale_job_t *job, const job_record_t *job_ptr,
 	return job->annotated || dependent;
 }
 
+/* Whose is it: ours, Slurm's while we look on, or Slurm's alone? */
+static void _claim(const scale_pass_t *pass, scale_job_t *job)
+{
+	char name[SCALE_NAME_SIZE];
+	bool candidate = _mine(job, job->ptr, pass->site);
+
+	scale_workflow_name(job->stage->workflow, name);
+	job->mine = candidate &&
+		    scale_rollout_places(pass->site->mode, pass->site->canary,
+					 job->ptr->user_id, name);
+	job->shadow = candidate && !job->mine;
+}
+
 static scale_phase_t _phase(const job_record_t *job_ptr)
 {
 	if (IS_JOB_COMPLETING(job_ptr))
@@ -306,7 +380,7 @@ static void _start(scale_pass_t *pass, scale_job_t *job,
 		   const job_record_t *job_ptr, double when)
 {
 	const scale_view_t *view = pass->view;
-	scale_annotation_t note;
+	scale_demand_t demand;
 	int node = _node_of(job_ptr);
 	const char *name = NULL;
 	double speed = view->gflops_mean;
@@ -316,12 +390,58 @@ static void _start(scale_pass_t *pass, scale_job_t *job,
 		name = node_record_table_ptr[node]->name;
 		speed = MAX(view->server[node].gflops, 1e-9);
 	}
-	scale_job_costs(pass, job_ptr, job->stage, job->task, &note, NULL);
-	job->until = when + MIN(note.gflop / speed * pass->site->time_scale,
+	scale_job_demand(pass, job_ptr, job->stage, job->task, &demand);
+	job->until = when + MIN(demand.gflop / speed * pass->site->time_scale,
 				scale_job_limit_sec(job_ptr));
 	job->lease.until = 0;
 	job->ready = false;
 	scale_flow_start(job->stage, job->task, name, when, NULL);
+	if (!IS_JOB_FINISHED(job_ptr))
+		scale_tell_start(pass, job, job_ptr);
+}
+
+/* Learn from a primitive that completed; its run is known and not yet over. */
+static void _observe(scale_pass_t *pass, const scale_job_t *job,
+		     const job_record_t *job_ptr, double started)
+{
+	const scale_view_t *view = pass->view;
+	double scale = pass->site->time_scale;
+	double limit = scale_job_limit_sec(job_ptr);
+	double ended = job->closed_at > started ? job->closed_at
+						: job_ptr->end_time;
+	scale_annotation_t note;
+
+	if (!IS_JOB_COMPLETE(job_ptr) || job->node < 0 ||
+	    job->node >= view->size)
+		return;
+	scale_annotation_parse(job_ptr->comment,
+			       scale_flow_rank(job->stage, job->task), &note,
+			       NULL);
+	scale_history_observe(pass->history, &(scale_observation_t) {
+		.uid = job_ptr->user_id,
+		.name = *job->stage->task ? job->stage->task : job_ptr->name,
+		.class_name = job_ptr->partition,
+		.elapsed_s = MAX(ended - started - job_ptr->tot_sus_time,
+				 0.0) / scale,
+		.limit_s = limit < UNLIMITED_SEC ? limit / scale : 0.0,
+		.gflops = view->server[job->node].gflops,
+		.out_gb = note.out_gb,
+	});
+}
+
+static void _end(scale_pass_t *pass, scale_job_t *job,
+		 const job_record_t *job_ptr, bool witnessed)
+{
+	const scale_run_t *run = scale_flow_run(job->stage, job->task);
+
+	if (run && run->state == SCALE_RUN_DONE)
+		return;			/* known from before a restart */
+	if (run)
+		_observe(pass, job, job_ptr, run->started);
+	/* seen to end: to the millisecond; else what Slurm noted */
+	scale_flow_drop(job->stage, job->task,
+			witnessed ? pass->now : job_ptr->end_time, NULL);
+	scale_tell_end(pass, job, job_ptr);
 }
 
 /* Follow the record from one phase into the next. */
@@ -336,6 +456,7 @@ static void _change(scale_pass_t *pass, scale_job_t *job,
 		if (old != SCALE_PHASE_NEW) {	/* requeued */
 			scale_flow_requeue(job->stage, job->task);
 			job->ready_at = job->retry_at = 0.0;
+			job->told = false;
 		}
 		job->node = -1;
 		return;
@@ -346,12 +467,10 @@ static void _change(scale_pass_t *pass, scale_job_t *job,
 		else if (job->node < 0)
 			job->node = _node_of(job_ptr);
 	}
-	if (phase == SCALE_PHASE_OVER) {
-		/* seen to end: to the millisecond; else what Slurm noted */
-		scale_flow_drop(job->stage, job->task,
-				old == SCALE_PHASE_NEW ? job_ptr->end_time
-						       : pass->now, NULL);
-	}
+	if (phase == SCALE_PHASE_CLOSING && old != SCALE_PHASE_NEW)
+		job->closed_at = pass->now;
+	if (phase == SCALE_PHASE_OVER)
+		_end(pass, job, job_ptr, old != SCALE_PHASE_NEW);
 }
 
 /* A begin time that came from the lease of the array's head record, copied
@@ -430,7 +549,7 @@ static void _count(scale_table_t *table)
 		const scale_job_t *job = table->job[i];
 
 		table->pending += job->phase == SCALE_PHASE_PENDING &&
-				  job->mine;
+				  (job->mine || job->shadow);
 		table->closing += job->phase == SCALE_PHASE_CLOSING;
 	}
 }
@@ -451,7 +570,7 @@ void scale_table_census(scale_pass_t *pass)
 		bool fresh = !job || job->phase == SCALE_PHASE_NEW;
 
 		if (!job && !IS_JOB_FINISHED(job_ptr) &&
-		    (_has_dependency(job_ptr) || _annotated(job_ptr) ||
+		    (_has_dependency(job_ptr) || _annotated(pass, job_ptr) ||
 		     (job_ptr->array_job_id &&
 		      scale_flow_find(table->flow, job_ptr->array_job_id))))
 			job = _follow(pass, job_ptr);
@@ -469,7 +588,11 @@ void scale_table_census(scale_pass_t *pass)
 	for (size_t i = 0; i < table->count; i++) {
 		scale_job_t *job = table->job[i];
 
-		job->mine = _mine(job, job->ptr, pass->site);
+		_claim(pass, job);
+		if (job->stage->announce) {
+			job->stage->announce = false;
+			scale_tell_seen(pass, job);
+		}
 		if (job->phase == SCALE_PHASE_PENDING &&
 		    (!job->mine || pass->now < job->retry_at))
 			scale_rivals_offer(&table->rivals, job->ptr,

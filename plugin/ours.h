@@ -36,12 +36,17 @@ typedef struct scale_job {
 	uint32_t seen;			/* last census */
 	size_t index;			/* in the table */
 	bool mine;			/* to be placed by us */
+	bool shadow;			/* would be, but is only decided */
 	bool annotated;
 	bool ready;			/* may start, as far as Slurm knows */
 	double ready_at;		/* since when, site s; 0: never */
 	double retry_at;		/* left to Slurm until then, site s */
 	uint32_t refused;		/* cycles in a row that ended in refusal */
 	scale_lease_t lease;
+	bool told;			/* a decision stands in the log: */
+	scale_outcome_t told_outcome;
+	int told_node;
+	double closed_at;		/* when its epilog began, site s */
 	int node;			/* where it runs, or -1 */
 	double until;			/* expected end, site s */
 	job_record_t *ptr;		/* within one cycle only */
@@ -78,11 +83,13 @@ void scale_table_started(scale_pass_t *pass, scale_job_t *job,
 
 /* The task that a record would start next, or is. */
 uint32_t scale_job_task(const job_record_t *job_ptr);
-/* What the user says of that task, with defaults filled in. */
-void scale_job_costs(const scale_pass_t *pass, const job_record_t *job_ptr,
-		     const scale_stage_t *stage, uint32_t task,
-		     scale_annotation_t *out, scale_err_t *err);
-/* How long the job may run, as Slurm would limit it, s. */
+/* What to reckon with for that task: what the user says, else the history,
+ * else what the time limit tells; see history.h. */
+void scale_job_demand(const scale_pass_t *pass, const job_record_t *job_ptr,
+		      const scale_stage_t *stage, uint32_t task,
+		      scale_demand_t *out);
+/* How long the job may run, as Slurm would limit it, s; a year without a
+ * limit. */
 double scale_job_limit_sec(const job_record_t *job_ptr);
 /* Memory that the job asks for on its node, GB; 0 where it does not say. */
 double scale_job_mem_gb(const job_record_t *job_ptr);

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "history.h"
+#include "journal.h"
 #include "site_conf.h"
 
 struct scale_table;
@@ -17,6 +19,8 @@ typedef struct scale_pass {
 	const scale_site_t *site;	/* of brain */
 	struct scale_table *table;
 	struct scale_view *view;
+	scale_history_t *history;
+	scale_journal_t *journal;
 	double now;			/* site s */
 	bool deep;			/* trusts no hint; once a second */
 } scale_pass_t;

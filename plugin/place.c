@@ -5,32 +5,11 @@
  * tested before and done after a start.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <time.h>
-
+#include "ask.h"
 #include "place.h"
+#include "tell.h"
 
 enum { MAX_TRIES = 3 };		/* nodes that Slurm may refuse in a row */
-
-/* Everything about one decision. */
-typedef struct attempt {
-	scale_pass_t *pass;
-	scale_job_t *job;
-	job_record_t *job_ptr;
-	uint32_t task;
-	scale_facts_t facts;
-	scale_task_t features;
-	scale_cluster_t cluster;
-	scale_choice_t choice;
-	double took_us;
-} attempt_t;
-
-static double _clock_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e6 + ts.tv_nsec / 1e3;
-}
 
 /*
  * Nodes of job_ptr->part_ptr that Slurm would allow, busy or not.
@@ -58,110 +37,44 @@ static bitstr_t *_allowed(job_record_t *job_ptr)
 	return nodes;
 }
 
-/* Index within the gathered cluster of the node where the parent ran. */
-static ssize_t _parent_server(const attempt_t *a)
-{
-	node_record_t *node;
-
-	if (!a->facts.has_parent)
-		return SCALE_PARENT_NONE;
-	if (!a->facts.parent_node)
-		return SCALE_PARENT_GONE;
-	node = find_node_record((char *) a->facts.parent_node);
-	if (!node)
-		return SCALE_PARENT_GONE;
-	for (size_t j = 0; j < a->cluster.n; j++)
-		if (a->pass->view->node[j] == (int) node->index)
-			return j;
-	return SCALE_PARENT_GONE;
-}
-
-static void _describe(attempt_t *a)
-{
-	scale_annotation_t note;
-
-	a->task = scale_job_task(a->job_ptr);
-	scale_flow_facts(a->job->stage, a->task, &a->facts);
-	scale_job_costs(a->pass, a->job_ptr, a->job->stage, a->task, &note,
-			NULL);
-	a->features = (scale_task_t) {
-		.gflop = note.gflop,
-		.mem_gb = scale_job_mem_gb(a->job_ptr),
-		.out_gb = note.out_gb,
-		.successors = a->facts.successors,
-		.workflow_done = a->facts.workflow_done,
-		.workflow_size = a->facts.workflow_size,
-		.parent_out_gb = a->facts.parent_out_gb,
-	};
-}
-
-/* Ask the policy; the fallback where it fails.  RET Slurm's node or -1. */
-static int _ask(attempt_t *a, bitstr_t *allowed, bitstr_t *idle)
-{
-	scale_brain_t *brain = a->pass->brain;
-	scale_view_t *view = a->pass->view;
-	double before = _clock_us();
-	scale_err_t err;
-
-	scale_view_gather(view, &brain->site, allowed, idle, a->pass->now,
-			  &a->cluster);
-	if (!a->cluster.n)
-		return -1;
-	a->features.parent_server = _parent_server(a);
-	if (scale_policy_choose(brain->policy, &a->cluster, &a->features,
-				&a->choice, &err)) {
-		if (!brain->reported)
-			error("sched/scale: %s: %s; %s decides instead",
-			      brain->model_name, err.text,
-			      scale_policy_name(brain->fallback));
-		brain->reported = true;
-		if (scale_policy_choose(brain->fallback, &a->cluster,
-					&a->features, &a->choice, NULL))
-			a->choice.server = SCALE_WAIT;
-	}
-	a->took_us = _clock_us() - before;
-	return a->choice.server < 0 ? -1 : view->node[a->choice.server];
-}
-
 /*
  * The node to start on now, or -1 to wait.  A choice that is busy is waited
  * for, but not longer than the site allows: then the best idle one is taken.
  */
-static int _choose(attempt_t *a, bitstr_t *allowed, bitstr_t *idle)
+static int _choose(scale_ask_t *ask, bitstr_t *allowed, bitstr_t *idle)
 {
 	int node;
 
 	if (!bit_overlap_any(allowed, idle))
 		return -1;
-	node = _ask(a, allowed, idle);
+	node = scale_ask(ask, allowed, idle);
 	if (node >= 0 && bit_test(idle, node))
 		return node;
-	if (a->pass->now - a->job->ready_at < a->pass->site->max_wait)
+	if (ask->pass->now - ask->job->ready_at < ask->pass->site->max_wait) {
+		scale_tell_decision(ask, SCALE_OUTCOME_WAIT,
+				    node < 0 ? "no node suits now"
+					     : "its node is busy");
 		return -1;
+	}
+	scale_stats_count(scale_journal_stats(ask->pass->journal),
+			  SCALE_COUNT_STARVED);
 	bit_and(allowed, idle);
-	return _ask(a, allowed, idle);
+	return scale_ask(ask, allowed, idle);
 }
 
-static const char *_node_name(const attempt_t *a, ssize_t server)
+static void _log_placement(const scale_ask_t *ask)
 {
-	if (server < 0)
-		return "-";
-	return node_record_table_ptr[a->pass->view->node[server]]->name;
-}
+	const scale_stage_t *stage = ask->job->stage;
+	const char *runner_up = scale_ask_name(ask, ask->choice.runner_up);
+	char name[SCALE_NAME_SIZE];
 
-static void _log_placement(const attempt_t *a, const char *runner_up)
-{
-	const scale_stage_t *stage = a->job->stage;
-	const scale_workflow_t *wf = stage->workflow;
-	char number[32];
-
-	snprintf(number, sizeof(number), "%u", wf->first->id);
-	sched_info("scale: %pJ wf=%s task=%s node=%s score=%.4g runner_up=%s runner_up_score=%.4g hops=%u waited=%.3f us=%.0f",
-		   a->job_ptr, *wf->name ? wf->name : number,
-		   *stage->task ? stage->task : "-", a->job_ptr->nodes,
-		   a->choice.score, runner_up, a->choice.runner_up_score,
-		   stage->hops, MAX(a->pass->now - a->job->ready_at, 0.0),
-		   a->took_us);
+	scale_workflow_name(stage->workflow, name);
+	sched_info("scale: %pJ wf=%s task=%s node=%s score=%.4g runner_up=%s runner_up_score=%.4g hops=%u waited=%.3f us=%.0f policy=%s",
+		   ask->job_ptr, name, *stage->task ? stage->task : "-",
+		   ask->job_ptr->nodes, ask->choice.score,
+		   *runner_up ? runner_up : "-", ask->choice.runner_up_score,
+		   stage->hops, MAX(ask->pass->now - ask->job->ready_at, 0.0),
+		   ask->us, ask->policy);
 }
 
 /*
@@ -232,43 +145,83 @@ static bool _must_wait(int rc)
 	       rc == ESLURM_BURST_BUFFER_WAIT;
 }
 
-/* One partition: choose, start, and on refusal try the next best. */
-static scale_place_t _try_partition(attempt_t *a)
+/* Nodes on which it would start at once, without harm to a higher claim. */
+static bitstr_t *_idle(const scale_ask_t *ask)
 {
-	job_record_t *job_ptr = a->job_ptr;
+	const scale_pass_t *pass = ask->pass;
+	bitstr_t *idle = scale_view_idle(pass->view, ask->job_ptr);
+	double end = pass->now + scale_job_limit_sec(ask->job_ptr);
+
+	scale_rivals_mask(&pass->table->rivals, ask->job_ptr,
+			  (time_t) pass->now, (time_t) end, idle);
+	return idle;
+}
+
+/* RET true where it runs now; else *result and whether to try again. */
+static bool _try_node(scale_ask_t *ask, int node, bool *again,
+		      scale_place_t *result)
+{
+	job_record_t *job_ptr = ask->job_ptr;
+	int rc = _start(job_ptr, node);
+
+	if (rc == SLURM_SUCCESS) {
+		_log_placement(ask);
+		scale_tell_decision(ask, SCALE_OUTCOME_PLACED, NULL);
+		*result = SCALE_PLACED;
+		return true;
+	}
+	scale_tell_decision(ask, SCALE_OUTCOME_REFUSED, slurm_strerror(rc));
+	sched_debug("scale: %pJ refused on %s: %s", job_ptr,
+		    node_record_table_ptr[node]->name, slurm_strerror(rc));
+	*again = IS_JOB_PENDING(job_ptr) && !_must_wait(rc);
+	if (*again)
+		*result = SCALE_REFUSED;
+	return false;
+}
+
+/* One partition: choose, start, and on refusal try the next best. */
+static scale_place_t _try_partition(scale_ask_t *ask)
+{
 	scale_place_t result = SCALE_WAITING;
-	bitstr_t *allowed = _allowed(job_ptr), *idle;
-	double now = a->pass->now;
+	bitstr_t *allowed = _allowed(ask->job_ptr), *idle;
+	bool again = true;
 
 	if (!allowed || bit_ffs(allowed) < 0) {
 		FREE_NULL_BITMAP(allowed);
 		return SCALE_LEFT;
 	}
-	idle = scale_view_idle(a->pass->view, job_ptr);
-	scale_rivals_mask(&a->pass->table->rivals, job_ptr, (time_t) now,
-			  (time_t) (now + scale_job_limit_sec(job_ptr)), idle);
-	_describe(a);
-	for (int tries = 0; tries < MAX_TRIES; tries++) {
-		int node = _choose(a, allowed, idle), rc;
-		const char *runner_up;
+	idle = _idle(ask);
+	scale_ask_describe(ask);
+	for (int tries = 0; again && tries < MAX_TRIES; tries++) {
+		int node = _choose(ask, allowed, idle);
 
-		if (node < 0)
-			break;
-		runner_up = _node_name(a, a->choice.runner_up);
-		rc = _start(job_ptr, node);
-		if (rc == SLURM_SUCCESS) {
-			_log_placement(a, runner_up);
-			result = SCALE_PLACED;
-			break;
-		}
-		sched_debug("scale: %pJ refused on %s: %s", job_ptr,
-			    node_record_table_ptr[node]->name,
-			    slurm_strerror(rc));
-		if (!IS_JOB_PENDING(job_ptr) || _must_wait(rc))
+		if (node < 0 || _try_node(ask, node, &again, &result))
 			break;
 		bit_clear(allowed, node);
 		bit_clear(idle, node);
-		result = SCALE_REFUSED;
+	}
+	FREE_NULL_BITMAP(allowed);
+	FREE_NULL_BITMAP(idle);
+	return result;
+}
+
+/* As above, but only decide and tell. */
+static scale_place_t _look_at_partition(scale_ask_t *ask)
+{
+	bitstr_t *allowed = _allowed(ask->job_ptr), *idle;
+	scale_place_t result = SCALE_WAITING;
+	int node = -1;
+
+	if (!allowed)
+		return SCALE_LEFT;
+	idle = _idle(ask);
+	if (bit_overlap_any(allowed, idle)) {
+		scale_ask_describe(ask);
+		node = scale_ask(ask, allowed, idle);
+	}
+	if (node >= 0 && bit_test(idle, node)) {
+		scale_tell_decision(ask, SCALE_OUTCOME_SHADOW, NULL);
+		result = SCALE_LOOKED;
 	}
 	FREE_NULL_BITMAP(allowed);
 	FREE_NULL_BITMAP(idle);
@@ -291,7 +244,7 @@ scale_place_t scale_place(scale_pass_t *pass, scale_job_t *job,
 			  job_record_t **started)
 {
 	job_record_t *job_ptr = job->ptr;
-	attempt_t a = { .pass = pass, .job = job, .job_ptr = job_ptr };
+	scale_ask_t ask = { .pass = pass, .job = job, .job_ptr = job_ptr };
 	part_record_t *part = job_ptr->part_ptr;
 	scale_place_t result = SCALE_WAITING;
 	scale_iter_t iter = NULL;
@@ -308,10 +261,12 @@ scale_place_t scale_place(scale_pass_t *pass, scale_job_t *job,
 
 		job_ptr->part_ptr = part;
 		if (_runnable(job_ptr))
-			here = _try_partition(&a);
+			here = job->shadow ? _look_at_partition(&ask)
+					   : _try_partition(&ask);
 		if (here != SCALE_WAITING)
 			result = here;
-		if (here == SCALE_PLACED || !IS_JOB_PENDING(job_ptr))
+		if (here == SCALE_PLACED || here == SCALE_LOOKED ||
+		    !IS_JOB_PENDING(job_ptr))
 			break;
 	}
 	if (iter)

@@ -15,6 +15,7 @@ typedef enum {
 	SCALE_PLACED,
 	SCALE_WAITING,		/* no node now; ask again after a change */
 	SCALE_REFUSED,		/* Slurm did not accept what we chose */
+	SCALE_LOOKED,		/* a shadow job: decided, and left to Slurm */
 	SCALE_LEFT,		/* no node is allowed; Slurm knows the reason */
 } scale_place_t;
 

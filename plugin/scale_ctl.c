@@ -65,9 +65,9 @@ static const struct argp_option options[] = {
 	{ "user", OPT_USER, "USER", 0,
 	  "workflow, history: of that user (name or number)", 0 },
 	{ "log", OPT_LOG, "FILE", 0,
-	  "decision log ($SCALE_LOG, " SCALE_LOG_PATH ")", 1 },
+	  "decision log ($SCALE_LOG; what scale.yaml says)", 1 },
 	{ "status-file", OPT_STATUS, "FILE", 0,
-	  "status file ($SCALE_STATUS, " SCALE_STATUS_PATH ")", 1 },
+	  "status file ($SCALE_STATUS; what scale.yaml says)", 1 },
 	{ "state", OPT_STATE, "DIR", 0,
 	  "directory of the state file (StateSaveLocation)", 1 },
 	{ "slurm-conf", OPT_SLURM_CONF, "FILE", 0,
@@ -249,14 +249,16 @@ int main(int argc, char **argv)
 		.help_filter = help_filter,
 	};
 	cmdline_t line = {
-		.ctl = { .log = setting("SCALE_LOG", SCALE_LOG_PATH),
-			 .status = setting("SCALE_STATUS", SCALE_STATUS_PATH),
+		.ctl = { .log = setting("SCALE_LOG", NULL),
+			 .status = setting("SCALE_STATUS", NULL),
 			 .slurm_conf = setting("SLURM_CONF",
 					       SCALE_SLURM_CONF),
 			 .user = -1 },
 	};
+	ctl_files_t files;
 
 	argp_err_exit_status = SCALE_EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &line);
+	ctl_find_files(&line.ctl, &files);
 	return line.command->run(&line.ctl);
 }

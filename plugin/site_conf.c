@@ -9,10 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history.h"
 #include "model/model_file.h"
+#include "paths.h"
 #include "site_conf.h"
+#include "trusted_file.h"
 
-static const char *const modes[] = { "active", "off", NULL };
+static const char *const modes[] = {
+	[SCALE_MODE_ACTIVE] = "active",
+	[SCALE_MODE_CANARY] = "canary",
+	[SCALE_MODE_SHADOW] = "shadow",
+	[SCALE_MODE_OFF] = "off",
+	[SCALE_MODE_OFF + 1] = NULL,
+};
 static const char *const jobs[] = { "both", "annotated", "dependent", NULL };
 
 #define CLASS(field) offsetof(scale_node_class_t, field)
@@ -48,12 +57,34 @@ static const scale_conf_key_t exclude_table[] = {
 	{ .name = NULL },
 };
 
+#define ENGINE(field, text)                                                \
+	{ .name = #field, .type = SCALE_CONF_STRING,                         \
+	  .offset = offsetof(scale_engine_rule_t, field),                  \
+	  .size = SIZE(scale_engine_rule_t, field), .dflt = "\"\"",        \
+	  .help = text }
+
+#define GROUP(field, value, text)                                            \
+	{ .name = #field, .type = SCALE_CONF_INT,                            \
+	  .offset = offsetof(scale_engine_rule_t, field), .dflt = value,   \
+	  .min = 0, .max = SCALE_ENGINE_GROUPS, .help = text }
+
+static const scale_conf_key_t engine_table[] = {
+	ENGINE(name, "regular expression for the job's name"),
+	ENGINE(comment, "regular expression for its comment"),
+	GROUP(workflow, "1", "group ( ) of name that is the workflow"),
+	GROUP(task, "0", "group of name that is the primitive; 0: none"),
+	{ .name = NULL },
+};
+
 #define SITE(field) offsetof(scale_site_t, field)
 
 const scale_conf_key_t scale_site_table[] = {
 	{ .name = "mode", .type = SCALE_CONF_ENUM, .offset = SITE(mode),
 	  .dflt = "active", .choices = modes,
-	  .help = "active places our jobs; off leaves all to Slurm" },
+	  .help = "active places our jobs, canary a share of them; shadow only logs; off leaves all to Slurm" },
+	{ .name = "canary", .type = SCALE_CONF_DOUBLE, .offset = SITE(canary),
+	  .dflt = "0.1", .min = 0, .max = 1,
+	  .help = "share of the workflows that mode canary places" },
 	{ .name = "jobs", .type = SCALE_CONF_ENUM, .offset = SITE(jobs),
 	  .dflt = "both", .choices = jobs,
 	  .help = "which jobs are ours" },
@@ -97,11 +128,59 @@ const scale_conf_key_t scale_site_table[] = {
 	{ .name = "lease", .type = SCALE_CONF_DOUBLE, .offset = SITE(lease),
 	  .dflt = "10", .min = 4, .max = 600,
 	  .help = "if the plugin dies Slurm takes over after so long, s" },
+	{ .name = "engines", .type = SCALE_CONF_LIST,
+	  .offset = SITE(engines), .size = sizeof(scale_engine_rule_t),
+	  .sub = engine_table,
+	  .help = "how other workflow engines name their workflows" },
+	{ .name = "guard.budget_us", .type = SCALE_CONF_DOUBLE,
+	  .offset = SITE(guard.budget_us), .dflt = "2000", .min = 0,
+	  .max = 1e6, .help = "a decision may take so long, us; 0: any time" },
+	{ .name = "guard.size_factor", .type = SCALE_CONF_DOUBLE,
+	  .offset = SITE(guard.size_factor), .dflt = "2", .min = 1,
+	  .max = 1e9, .help = "nodes may leave the trained range so far" },
+	{ .name = "guard.mix_factor", .type = SCALE_CONF_DOUBLE,
+	  .offset = SITE(guard.mix_factor), .dflt = "2", .min = 1,
+	  .max = 1e9, .help = "likewise ratios of speed and of memory" },
+	{ .name = "guard.drift", .type = SCALE_CONF_DOUBLE,
+	  .offset = SITE(guard.drift_max), .dflt = "2", .min = 0, .max = 1e9,
+	  .help = "bound on the drift of the attention feature; 0: none" },
+	{ .name = "guard.pause", .type = SCALE_CONF_DOUBLE,
+	  .offset = SITE(guard.pause_s), .dflt = "60", .min = 0, .max = 1e6,
+	  .help = "pause of the model after a run of late decisions, s" },
+	{ .name = "log.file", .type = SCALE_CONF_STRING, .offset = SITE(log),
+	  .size = SIZE(scale_site_t, log), .dflt = "\"\"",
+	  .help = "decision log; empty: beside slurmctld's log; off: none" },
+	{ .name = "log.max_mb", .type = SCALE_CONF_DOUBLE,
+	  .offset = SITE(log_mb), .dflt = "64", .min = 0.01, .max = 1e5,
+	  .help = "the log is rotated at this size, MB" },
+	{ .name = "log.keep", .type = SCALE_CONF_INT, .offset = SITE(log_keep),
+	  .dflt = "4", .min = 0, .max = 999, .help = "rotated logs" },
+	{ .name = "status", .type = SCALE_CONF_STRING, .offset = SITE(status),
+	  .size = SIZE(scale_site_t, status), .dflt = "\"\"",
+	  .help = "status file; empty: beside slurmctld's log; off: none" },
+	{ .name = "metrics", .type = SCALE_CONF_STRING,
+	  .offset = SITE(metrics), .size = SIZE(scale_site_t, metrics),
+	  .dflt = "\"\"",
+	  .help = "file for Prometheus' textfile collector; empty: none" },
+	{ .name = "history", .type = SCALE_CONF_INT, .offset = SITE(history),
+	  .dflt = "10000", .min = 1, .max = SCALE_HISTORY_KEYS_MAX,
+	  .help = "users' job names whose demand is remembered" },
 	{ .name = "exclude", .type = SCALE_CONF_LIST, .offset = SITE(exclude),
 	  .size = sizeof(scale_exclude_t), .sub = exclude_table,
 	  .help = "jobs that are never ours" },
 	{ .name = NULL },
 };
+
+/* slurmctld's working directory is nobody's business. */
+static int check_path(const char *key, const char *value, const char *path,
+		      scale_err_t *err)
+{
+	if (!*value || *value == '/' || !strcmp(value, "off"))
+		return 0;
+	return scale_err_set(err, EINVAL,
+			     "%s: %s: \"%.200s\" is not an absolute path",
+			     path, key, value);
+}
 
 /* Rules that the table cannot express. */
 static int check(const scale_site_t *site, const char *path, scale_err_t *err)
@@ -121,6 +200,10 @@ static int check(const scale_site_t *site, const char *path, scale_err_t *err)
 			return scale_err_set(err, EINVAL,
 				"%s: exclude, entry %zu: names nothing; to "
 				"exclude all jobs set mode: off", path, i + 1);
+	if (check_path("log.file", site->log, path, err) ||
+	    check_path("status", site->status, path, err) ||
+	    check_path("metrics", site->metrics, path, err))
+		return -1;
 	if (scale_order_find(site->order) < 0)
 		return scale_err_set(err, EINVAL, "%s: order: no order named "
 			"\"%s\"; known: hop, fifo, rank, srpt", path,
@@ -128,17 +211,28 @@ static int check(const scale_site_t *site, const char *path, scale_err_t *err)
 	return 0;
 }
 
-static int load_model(scale_brain_t *brain, const char *path,
+static const char *model_meta(const void *model, const char *key)
+{
+	return scale_model_meta(model, key);
+}
+
+static int load_model(scale_brain_t *brain, const char *path, uid_t owner,
 		      scale_err_t *err)
 {
 	const char *base = strrchr(path, '/');
-	scale_model_t *model = scale_model_load(path, err);
+	scale_trained_t trained;
+	scale_model_t *model;
 
+	if (scale_trusted_file(path, owner, err))
+		return -1;
+	model = scale_model_load(path, err);
 	if (!model)
 		return -1;
-	brain->policy = scale_policy_from_model(model, err);
+	if (scale_trained_read(&trained, model_meta, model, err) == 0)
+		brain->policy = scale_policy_from_model(model, err);
 	if (!brain->policy)
 		scale_err_prefix(err, "%s", path);
+	scale_guard_init(&brain->guard, &brain->site.guard, &trained);
 	snprintf(brain->model_name, sizeof(brain->model_name), "%s",
 		 base ? base + 1 : path);
 	strcpy(brain->model_hash, model->sha256);
@@ -147,7 +241,7 @@ static int load_model(scale_brain_t *brain, const char *path,
 }
 
 static int load_policies(scale_brain_t *brain, const char *path,
-			 const char *dflt_model, scale_err_t *err)
+			 const char *dflt_model, uid_t owner, scale_err_t *err)
 {
 	const scale_site_t *site = &brain->site;
 
@@ -156,7 +250,8 @@ static int load_policies(scale_brain_t *brain, const char *path,
 		return scale_err_prefix(err, "%s: fallback", path);
 	if (!strcmp(site->policy, "model"))
 		return load_model(brain, *site->model ? site->model
-						      : dflt_model, err);
+						      : dflt_model,
+				  owner, err);
 	brain->policy = scale_policy_create(site->policy, err);
 	if (!brain->policy)
 		return scale_err_prefix(err, "%s: policy", path);
@@ -165,7 +260,7 @@ static int load_policies(scale_brain_t *brain, const char *path,
 }
 
 scale_brain_t *scale_brain_load(const char *path, const char *dflt_model,
-				scale_err_t *err)
+				uid_t owner, scale_err_t *err)
 {
 	scale_brain_t *brain = calloc(1, sizeof(*brain));
 
@@ -174,12 +269,20 @@ scale_brain_t *scale_brain_load(const char *path, const char *dflt_model,
 		return NULL;
 	}
 	if (scale_conf_defaults(scale_site_table, &brain->site, err) ||
+	    scale_trusted_file(path, owner, err) ||
 	    scale_conf_read(scale_site_table, &brain->site, path, err) ||
 	    check(&brain->site, path, err))
 		goto fail;
 	brain->order = scale_order_find(brain->site.order);
+	brain->engines = scale_engines_create(brain->site.engines.item,
+						brain->site.engines.count,
+						err);
+	if (!brain->engines) {
+		scale_err_prefix(err, "%s: engines", path);
+		goto fail;
+	}
 	if (brain->site.mode != SCALE_MODE_OFF &&
-	    load_policies(brain, path, dflt_model, err))
+	    load_policies(brain, path, dflt_model, owner, err))
 		goto fail;
 	return brain;
 fail:
@@ -195,9 +298,45 @@ void scale_brain_destroy(scale_brain_t *brain)
 		return;
 	scale_policy_destroy(brain->policy);
 	scale_policy_destroy(brain->fallback);
+	scale_engines_destroy(brain->engines);
 	scale_conf_free(scale_site_table, &brain->site);
 	free(brain);
 	errno = saved;
+}
+
+bool scale_brain_learned(const scale_brain_t *brain)
+{
+	return *brain->model_hash;
+}
+
+static void path_beside(const char *given, const char *slurmctld_log,
+			const char *name, char path[SCALE_PATH_SIZE])
+{
+	const char *slash = slurmctld_log ? strrchr(slurmctld_log, '/') : NULL;
+	int n = -1;
+
+	*path = '\0';
+	if (*given && strcmp(given, "off"))
+		n = snprintf(path, SCALE_PATH_SIZE, "%s", given);
+	else if (!*given && slash)
+		n = snprintf(path, SCALE_PATH_SIZE, "%.*s/%s",
+			     (int) (slash - slurmctld_log), slurmctld_log,
+			     name);
+	if (n >= SCALE_PATH_SIZE)
+		*path = '\0';
+}
+
+void scale_site_log_path(const scale_site_t *site, const char *slurmctld_log,
+			 char path[SCALE_PATH_SIZE])
+{
+	path_beside(site->log, slurmctld_log, SCALE_LOG_BASENAME, path);
+}
+
+void scale_site_status_path(const scale_site_t *site,
+			    const char *slurmctld_log,
+			    char path[SCALE_PATH_SIZE])
+{
+	path_beside(site->status, slurmctld_log, SCALE_STATUS_BASENAME, path);
 }
 
 static bool covers(const char *pattern, const char *text)

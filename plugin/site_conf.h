@@ -9,14 +9,19 @@
 #define SCALE_SITE_CONF_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
+#include "engine.h"
+#include "guard.h"
 #include "model/conf.h"
 #include "model/err.h"
 #include "model/order.h"
 #include "model/policy.h"
 
 typedef enum {
-	SCALE_MODE_ACTIVE,
+	SCALE_MODE_ACTIVE = SCALE_ROLLOUT_ACTIVE,
+	SCALE_MODE_CANARY = SCALE_ROLLOUT_CANARY,
+	SCALE_MODE_SHADOW = SCALE_ROLLOUT_SHADOW,
 	SCALE_MODE_OFF,			/* stock scheduling */
 } scale_mode_t;
 
@@ -43,8 +48,11 @@ typedef struct scale_exclude {
 	char name[64];
 } scale_exclude_t;
 
+enum { SCALE_PATH_SIZE = 1024 };
+
 typedef struct scale_site {
 	int mode;			/* scale_mode_t */
+	double canary;			/* share of the workflows, [0, 1] */
 	int jobs;			/* scale_jobs_t */
 	char model[1024];		/* path; "": the one that was installed */
 	char policy[32];		/* "model" or the name of a rule */
@@ -58,6 +66,14 @@ typedef struct scale_site {
 	double max_wait;		/* s */
 	double lease;			/* s */
 	scale_conf_list_t exclude;	/* scale_exclude_t */
+	scale_conf_list_t engines;	/* scale_engine_rule_t */
+	scale_guard_config_t guard;
+	char log[SCALE_PATH_SIZE];	/* decision log; "", or "off" */
+	double log_mb;			/* of a file */
+	int64_t log_keep;		/* rotated files */
+	char status[SCALE_PATH_SIZE];	/* status file; "", or "off" */
+	char metrics[SCALE_PATH_SIZE];	/* Prometheus textfile; "": none */
+	int64_t history;		/* keys that are remembered */
 } scale_site_t;
 
 extern const scale_conf_key_t scale_site_table[];
@@ -69,19 +85,35 @@ typedef struct scale_brain {
 	scale_policy_t *policy;
 	scale_policy_t *fallback;
 	int order;			/* scale_order_t */
-	bool reported;			/* that the policy failed; said once */
+	scale_guard_t guard;		/* of a model */
+	scale_engines_t *engines;
 	char model_name[1024];		/* file of the model, or the rule */
 	char model_hash[65];		/* SHA-256, or "" for a rule */
 } scale_brain_t;
 
 /*
- * IN  path of scale.yaml; dflt_model where it names no model
- * RET NULL with what conf.h, model_file.h and policy.h set, or EINVAL; err
- *     names the file
+ * IN  path of scale.yaml; dflt_model where it names no model; owner who,
+ *     beside root, may write both files (SlurmUser)
+ * RET NULL with what conf.h, model_file.h, policy.h and trusted_file.h set, or
+ *     EINVAL; err names the file
  */
 scale_brain_t *scale_brain_load(const char *path, const char *dflt_model,
-				scale_err_t *err);
+				uid_t owner, scale_err_t *err);
 void scale_brain_destroy(scale_brain_t *brain);
+/* Does a trained model decide, not a rule? */
+bool scale_brain_learned(const scale_brain_t *brain);
+
+/*
+ * Where the decision log and the status file are: what the administrator
+ * says, else NAME beside slurmctld's own log.
+ * IN  slurmctld_log its path; NULL or "" where it has none
+ * OUT path; "" for none
+ */
+void scale_site_log_path(const scale_site_t *site, const char *slurmctld_log,
+			 char path[SCALE_PATH_SIZE]);
+void scale_site_status_path(const scale_site_t *site,
+			    const char *slurmctld_log,
+			    char path[SCALE_PATH_SIZE]);
 
 /* True where an exclude entry covers such a job; NULL reads as "". */
 bool scale_site_excludes(const scale_site_t *site, const char *partition,

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ struct scale_flow {
 	scale_idmap_t stages;		/* by id */
 	scale_workflow_t *first, *last;
 	size_t count;
-	uint64_t arrivals;
+	uint64_t arrivals, changes;
 	double gflops, bandwidth_gb_s, latency_s, time_scale;
 };
 
@@ -122,6 +123,7 @@ static scale_workflow_t *workflow_create(scale_flow_t *flow, uint32_t uid,
 
 	if (!wf)
 		return NULL;
+	wf->flow = flow;
 	strcpy(wf->name, name);
 	wf->uid = uid;
 	wf->number = flow->arrivals++;
@@ -133,6 +135,15 @@ static scale_workflow_t *workflow_create(scale_flow_t *flow, uint32_t uid,
 	flow->last = wf;
 	flow->count++;
 	return wf;
+}
+
+void scale_workflow_name(const scale_workflow_t *wf,
+			 char name[SCALE_NAME_SIZE])
+{
+	if (*wf->name)
+		strcpy(name, wf->name);
+	else
+		snprintf(name, SCALE_NAME_SIZE, "job-%u", wf->first->id);
 }
 
 static bool before(const scale_stage_t *a, const scale_stage_t *b)
@@ -204,7 +215,7 @@ scale_stage_t *scale_flow_add(scale_flow_t *flow,
 	stage->gflop = info->gflop;
 	stage->out_gb = info->out_gb;
 	stage->hops_given = info->hops;
-	stage->check = true;
+	stage->check = stage->announce = true;
 	copy_name(stage->task, info->task);
 	if (scale_idmap_put(&flow->stages, stage->id, stage))
 		goto nomem;
@@ -217,6 +228,7 @@ scale_stage_t *scale_flow_add(scale_flow_t *flow,
 		goto nomem;
 	}
 	workflow_append(wf, stage);
+	flow->changes++;
 	return stage;
 nomem:
 	free(stage);
@@ -231,6 +243,7 @@ void scale_flow_grow(scale_stage_t *stage, uint32_t count)
 	stage->workflow->size += count - stage->count;
 	stage->workflow->work_left += stage->gflop * (count - stage->count);
 	stage->workflow->dirty = true;
+	stage->announce = true;
 	stage->count = count;
 }
 
@@ -291,7 +304,8 @@ int scale_flow_link(scale_flow_t *flow, scale_stage_t *child,
 		child->in_count--;
 		goto nomem;
 	}
-	child->check = true;
+	child->check = child->announce = true;
+	flow->changes++;
 	a->dirty = b->dirty = true;
 	if (a != b && a->uid == b->uid &&
 	    (!*a->name || !*b->name || !strcmp(a->name, b->name)))
@@ -367,6 +381,7 @@ static void count_done(scale_stage_t *stage, int by)
 
 static void touched(scale_stage_t *stage, double when)
 {
+	stage->workflow->flow->changes++;
 	if (when > stage->workflow->touched)
 		stage->workflow->touched = when;
 	stage->check = true;	/* its own array may have had a limit */
@@ -421,6 +436,7 @@ void scale_flow_requeue(scale_stage_t *stage, uint32_t task)
 	stage->run_count--;
 	memmove(run, run + 1, (stage->run_count - i) * sizeof(*run));
 	stage->check = true;
+	stage->workflow->flow->changes++;
 }
 
 int scale_flow_drop(scale_stage_t *stage, uint32_t task, double when,
@@ -635,4 +651,33 @@ void scale_flow_sweep(scale_flow_t *flow, double before)
 size_t scale_flow_count(const scale_flow_t *flow)
 {
 	return flow->count;
+}
+
+size_t scale_flow_live(const scale_flow_t *flow)
+{
+	size_t n = 0;
+
+	for (const scale_workflow_t *wf = flow->first; wf; wf = wf->next)
+		n += workflow_live(wf);
+	return n;
+}
+
+const scale_workflow_t *scale_flow_first(const scale_flow_t *flow)
+{
+	return flow->first;
+}
+
+scale_stage_t *scale_flow_sibling(const scale_stage_t *stage,
+				  const char *task)
+{
+	scale_stage_t *other = stage->workflow->first;
+
+	while (other && (other == stage || strcmp(other->task, task)))
+		other = other->next;
+	return other;
+}
+
+uint64_t scale_flow_changes(const scale_flow_t *flow)
+{
+	return flow->changes;
 }

@@ -61,6 +61,8 @@ typedef struct scale_stage {
 	double gflop;			/* mean work of a task, GFLOP */
 	double out_gb;			/* mean output of a task, GB */
 	uint32_t hops_given;		/* from hops=, 0 otherwise */
+	bool announce;			/* it is new, or has more parents or
+					   tasks; cleared by the plugin */
 	bool check;			/* a parent changed: test again; cleared
 					   by the plugin */
 	uint32_t live;			/* job records in Slurm's table; kept by
@@ -79,6 +81,7 @@ typedef struct scale_stage {
 } scale_stage_t;
 
 struct scale_workflow {
+	scale_flow_t *flow;
 	char name[SCALE_NAME_SIZE];	/* wf=, or "" */
 	uint32_t uid;
 	uint64_t number;		/* in order of arrival */
@@ -90,6 +93,10 @@ struct scale_workflow {
 	scale_stage_t *first, *last;
 	scale_workflow_t *prev, *next;
 };
+
+/* The name that the user gave, else "job-" and the id of its first job. */
+void scale_workflow_name(const scale_workflow_t *wf,
+			 char name[SCALE_NAME_SIZE]);
 
 /* What is known of a job when it is first seen. */
 typedef struct scale_stage_info {
@@ -159,5 +166,13 @@ int scale_flow_ready(scale_flow_t *flow, scale_stage_t *stage, uint32_t task,
 /* Forget workflows without a job record that did not change since before. */
 void scale_flow_sweep(scale_flow_t *flow, double before);
 size_t scale_flow_count(const scale_flow_t *flow);	/* workflows */
+size_t scale_flow_live(const scale_flow_t *flow);	/* with a job record */
+/* Grows with each change of anything that is to be remembered. */
+uint64_t scale_flow_changes(const scale_flow_t *flow);
+/* The earliest workflow; the others follow by next.  NULL: none. */
+const scale_workflow_t *scale_flow_first(const scale_flow_t *flow);
+/* The stage of that task name in stage's workflow, other than it, or NULL. */
+scale_stage_t *scale_flow_sibling(const scale_stage_t *stage,
+				  const char *task);
 
 #endif

@@ -50,6 +50,19 @@ START_TEST(paper_good)
 }
 END_TEST
 
+START_TEST(api_parents)
+{
+	static const char *const texts[] = {
+		"scale:wf=a,parents=retrieve+embed,hops=2",
+		"{\"scale\":{\"parents\":\"retrieve+embed\"}}",
+	};
+	scale_annotation_t note;
+
+	ck_assert_int_eq(scale_annotation_parse(texts[_i], 0, &note, NULL), 0);
+	ck_assert_str_eq(note.parents, "retrieve+embed");
+}
+END_TEST
+
 static const char *const foreign[] = {
 	NULL,
 	"",
@@ -101,6 +114,9 @@ static const struct {
 	{ "scale:wf=a\033[31m", "wf" },
 	{ "scale:wf=\xc3\xa4", "wf" },
 	{ "scale:wf=a=b", "wf" },
+	{ "scale:parents=", "parents" },
+	{ "scale:parents=a;b", "parents" },
+	{ "{\"scale\":{\"parents\":[\"a\"]}}", "parents" },
 	{ "scale:task=$(reboot)", "task" },
 	{ "scale:task=a%n%s", "task" },
 	{ "scale:wf=a,wf=b", "wf" },
@@ -196,6 +212,7 @@ int main(void)
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, paper_good, 0, COUNT(good));
+	tcase_add_loop_test(tc, api_parents, 0, 2);
 	tcase_add_loop_test(tc, api_foreign_is_ignored, 0, COUNT(foreign));
 	tcase_add_loop_test(tc, api_hostile, 0, COUNT(hostile));
 	tcase_add_test(tc, api_keeps_the_rest);

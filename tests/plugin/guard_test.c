@@ -120,7 +120,10 @@ static scale_guard_t guard;
 
 static void setup(void)
 {
-	scale_guard_config_t config = scale_guard_defaults();
+	scale_guard_config_t config = {
+		.budget_us = 2000.0, .size_factor = 2.0, .mix_factor = 2.0,
+		.drift_max = 2.0, .pause_s = 60.0,
+	};
 	scale_trained_t trained;
 
 	ck_assert_int_eq(scale_trained_read(&trained, find, good, NULL), 0);

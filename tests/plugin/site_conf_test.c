@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "plugin/site_conf.h"
 
-static char path[] = "site-conf-test.XXXXXX";
+/* where no directory on the way may be written by others */
+static char path[] = "/tmp/site-conf-test.XXXXXX";
 
 static void write_conf(const char *text)
 {
@@ -19,13 +21,15 @@ static void write_conf(const char *text)
 
 	ck_assert_ptr_nonnull(file);
 	ck_assert_int_ge(fputs(text, file), 0);
+	ck_assert_int_eq(fchmod(fileno(file), 0600), 0);
 	ck_assert_int_eq(fclose(file), 0);
 }
 
 static scale_brain_t *load(const char *text, scale_err_t *err)
 {
 	write_conf(text);
-	return scale_brain_load(path, "/nonexistent/default.safetensors", err);
+	return scale_brain_load(path, "/nonexistent/default.safetensors",
+				geteuid(), err);
 }
 
 START_TEST(api_defaults)
@@ -105,6 +109,63 @@ START_TEST(api_sample)
 }
 END_TEST
 
+START_TEST(api_rollout)
+{
+	scale_err_t err = { "" };
+	scale_brain_t *brain = load(
+		"mode: canary\ncanary: 0.25\npolicy: eft\n"
+		"guard: {budget_us: 500, drift: 3, pause: 7}\n"
+		"log: {file: /a/b.jsonl, max_mb: 1.5, keep: 2}\n"
+		"status: off\nhistory: 77\n"
+		"engines: [{name: '^(.*)-(.*)$', workflow: 2, task: 1}]\n",
+		&err);
+	char file[SCALE_PATH_SIZE];
+
+	ck_assert_msg(brain != NULL, "%s", err.text);
+	ck_assert_int_eq(brain->site.mode, SCALE_MODE_CANARY);
+	ck_assert_double_eq(brain->site.canary, 0.25);
+	ck_assert_double_eq(brain->site.guard.budget_us, 500.0);
+	ck_assert_double_eq(brain->site.guard.size_factor, 2.0);
+	ck_assert_double_eq(brain->site.guard.drift_max, 3.0);
+	ck_assert_double_eq(brain->site.guard.pause_s, 7.0);
+	ck_assert_int_eq(brain->site.history, 77);
+	ck_assert_int_eq(brain->site.log_keep, 2);
+	ck_assert(!scale_brain_learned(brain));
+	scale_site_log_path(&brain->site, "/var/log/slurmctld.log", file);
+	ck_assert_str_eq(file, "/a/b.jsonl");
+	scale_site_status_path(&brain->site, "/var/log/slurmctld.log", file);
+	ck_assert_str_eq(file, "");
+	scale_brain_destroy(brain);
+}
+END_TEST
+
+START_TEST(api_log_beside_slurmctlds)
+{
+	scale_site_t site = { .log = "" };
+	char file[SCALE_PATH_SIZE];
+
+	scale_site_log_path(&site, "/var/log/x/slurmctld.log", file);
+	ck_assert_str_eq(file, "/var/log/x/scale.jsonl");
+	scale_site_status_path(&site, "/slurmctld.log", file);
+	ck_assert_str_eq(file, "/scale-status.json");
+	scale_site_log_path(&site, NULL, file);
+	ck_assert_str_eq(file, "");
+}
+END_TEST
+
+/* What anybody may write is not believed. */
+START_TEST(api_untrusted)
+{
+	scale_err_t err = { "" };
+
+	write_conf("policy: eft\n");
+	ck_assert_int_eq(chmod(path, 0666), 0);
+	ck_assert_ptr_null(scale_brain_load(path, "", geteuid(), &err));
+	ck_assert_int_eq(errno, EACCES);
+	ck_assert_msg(strstr(err.text, path) != NULL, "%s", err.text);
+}
+END_TEST
+
 /* mode off needs neither a model nor a policy. */
 START_TEST(api_off)
 {
@@ -137,6 +198,12 @@ static const struct {
 	{ "[", "site-conf-test" },
 	{ "model: /nonexistent/m.safetensors\n", "/nonexistent/m.safetensors" },
 	{ "policy: model\n", "/nonexistent/default.safetensors" },
+	{ "policy: eft\ncanary: 1.5\n", "canary" },
+	{ "policy: eft\nlog: {file: scale.jsonl}\n", "absolute" },
+	{ "policy: eft\nmetrics: x.prom\n", "absolute" },
+	{ "policy: eft\nengines:\n  - {name: '^run-.*'}\n", "entry 1" },
+	{ "policy: eft\nguard: {budget: 3}\n", "guard.budget" },
+	{ "policy: eft\nhistory: 0\n", "history" },
 };
 
 START_TEST(api_refused)
@@ -154,7 +221,7 @@ START_TEST(api_missing_file)
 	scale_err_t err = { "" };
 
 	ck_assert_ptr_null(scale_brain_load("/nonexistent/scale.yaml", "",
-					    &err));
+					    geteuid(), &err));
 	ck_assert_int_eq(errno, ENOENT);
 	ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/scale.yaml"));
 	scale_brain_destroy(NULL);
@@ -176,6 +243,9 @@ int main(void)
 	tcase_add_test(tc, api_all_keys);
 	tcase_add_test(tc, api_sample);
 	tcase_add_test(tc, api_off);
+	tcase_add_test(tc, api_rollout);
+	tcase_add_test(tc, api_log_beside_slurmctlds);
+	tcase_add_test(tc, api_untrusted);
 	tcase_add_loop_test(tc, api_refused, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(tc, api_missing_file);
 	suite_add_tcase(suite, tc);

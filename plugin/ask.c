@@ -1,0 +1,139 @@
+/*
+ * ask.c - one decision: what policy and guard say of a ready primitive
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <time.h>
+
+#include "ask.h"
+#include "tell.h"
+
+static double _clock_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1e6 + ts.tv_nsec / 1e3;
+}
+
+/* Where the parent ran, among the candidates, which stand by node index. */
+static ssize_t _parent_server(const scale_ask_t *ask)
+{
+	const int *candidate = ask->pass->view->node;
+	size_t low = 0, high = ask->cluster.n;
+	scale_facts_t facts;
+	node_record_t *node;
+
+	scale_flow_facts(ask->job->stage, ask->task, &facts);
+	if (!facts.has_parent)
+		return SCALE_PARENT_NONE;
+	node = facts.parent_node
+		? find_node_record((char *) facts.parent_node) : NULL;
+	if (!node)
+		return SCALE_PARENT_GONE;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (candidate[mid] < (int) node->index)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < ask->cluster.n && candidate[low] == (int) node->index
+		? (ssize_t) low : SCALE_PARENT_GONE;
+}
+
+void scale_ask_describe(scale_ask_t *ask)
+{
+	scale_facts_t facts;
+
+	ask->task = scale_job_task(ask->job_ptr);
+	scale_flow_facts(ask->job->stage, ask->task, &facts);
+	scale_job_demand(ask->pass, ask->job_ptr, ask->job->stage, ask->task,
+			 &ask->demand);
+	ask->features = (scale_task_t) {
+		.gflop = ask->demand.gflop,
+		.mem_gb = scale_job_mem_gb(ask->job_ptr),
+		.out_gb = ask->demand.out_gb,
+		.successors = facts.successors,
+		.workflow_done = facts.workflow_done,
+		.workflow_size = facts.workflow_size,
+		.parent_out_gb = facts.parent_out_gb,
+	};
+}
+
+/* The model, under the guard.  RET true where its choice holds. */
+static bool _ask_model(scale_ask_t *ask, scale_cause_t *cause)
+{
+	scale_brain_t *brain = ask->pass->brain;
+	double begin = _clock_us(), us;
+	bool finite;
+
+	if (!scale_guard_before(&brain->guard, &ask->cluster, begin / 1e6,
+				cause))
+		return false;
+	finite = scale_policy_choose(brain->policy, &ask->cluster,
+				     &ask->features, &ask->choice, NULL) == 0;
+	us = _clock_us() - begin;
+	scale_stats_time(scale_journal_stats(ask->pass->journal),
+			 SCALE_TIME_INFERENCE, us);
+	return scale_guard_after(&brain->guard, ask->choice.feature, finite,
+				 us, begin / 1e6, cause);
+}
+
+static void _fall_back(scale_ask_t *ask, scale_cause_t cause)
+{
+	scale_brain_t *brain = ask->pass->brain;
+
+	scale_stats_fallback(scale_journal_stats(ask->pass->journal), cause);
+	if (scale_guard_tell(&brain->guard, cause)) {
+		error("sched/scale: %s: %s; %s decides instead (said once for each cause)",
+		      brain->model_name, scale_cause_text(cause),
+		      scale_policy_name(brain->fallback));
+		scale_tell_fallback(ask->pass, cause);
+	}
+}
+
+static void _ask_rule(scale_ask_t *ask, scale_policy_t *rule)
+{
+	ask->policy = scale_policy_name(rule);
+	if (scale_policy_choose(rule, &ask->cluster, &ask->features,
+				&ask->choice, NULL))
+		ask->choice = (scale_choice_t) { .server = SCALE_WAIT,
+						 .runner_up = -1 };
+}
+
+int scale_ask(scale_ask_t *ask, bitstr_t *allowed, bitstr_t *idle)
+{
+	scale_pass_t *pass = ask->pass;
+	scale_brain_t *brain = pass->brain;
+	double begin = _clock_us();
+	scale_cause_t cause;
+
+	ask->choice = (scale_choice_t) { .server = SCALE_WAIT,
+					 .runner_up = -1 };
+	ask->policy = scale_policy_name(brain->policy);
+	scale_view_gather(pass->view, pass->site, allowed, idle, pass->now,
+			  &ask->cluster);
+	if (!ask->cluster.n)
+		return -1;
+	ask->features.parent_server = _parent_server(ask);
+	if (!scale_brain_learned(brain)) {
+		_ask_rule(ask, brain->policy);
+	} else if (!_ask_model(ask, &cause)) {
+		_fall_back(ask, cause);
+		_ask_rule(ask, brain->fallback);
+	}
+	ask->us = _clock_us() - begin;
+	scale_stats_time(scale_journal_stats(pass->journal),
+			 SCALE_TIME_DECISION, ask->us);
+	return ask->choice.server < 0 ? -1
+				      : pass->view->node[ask->choice.server];
+}
+
+const char *scale_ask_name(const scale_ask_t *ask, ssize_t server)
+{
+	if (server < 0)
+		return "";
+	return node_record_table_ptr[ask->pass->view->node[server]]->name;
+}
