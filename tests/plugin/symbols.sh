@@ -26,8 +26,10 @@ readelf -d "$so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' >"$work/needed"
 grep -iE 'blas|lapack|gomp|pthreads' "$work/needed" &&
 	fail "linked with a library that starts threads"
 
-# slurmctld opens the plugin lazily: a name that nobody has would only show
-# when it is called.
+# A name that nobody has must show when the plugin is loaded, although
+# slurmctld loads lazily; here it shows without loading.
+readelf -d "$so" | grep -q 'BIND_NOW\|FLAGS.*NOW' ||
+	fail "not linked with -z now"
 if [ -x "$slurmctld" ]; then
 	full=$(ldd "$slurmctld" | sed -n 's/.*libslurmfull.so => \([^ ]*\).*/\1/p')
 	[ -e "$full" ] || full=$slurm_plugindir/libslurmfull.so
