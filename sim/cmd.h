@@ -24,4 +24,13 @@ int sim_cmd_run(int argc, char **argv);
 int sim_cmd_config_load(sim_config_t *config, const char *name,
 			scale_err_t *err);
 
+/* Change config, loaded as name, by set [sets] of "KEY=VALUE", and check it.
+ * IN  sound: it was before the command line changed anything
+ * RET the exit status */
+int sim_cmd_config_set(sim_config_t *config, const char *name, bool sound,
+		       char *const *set, size_t sets);
+
+/* Whether both names lead to one file: an output must not replace it. */
+bool sim_cmd_same_file(const char *a, const char *b);
+
 #endif

@@ -109,15 +109,15 @@ static int print_config(const config_args_t *args, sim_config_t *config)
 {
 	scale_err_t err = { "" };
 	char *text;
+	int status;
 
 	if (sim_cmd_config_load(config, args->name, &err))
 		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
-	for (size_t i = 0; i < args->sets; i++)
-		if (scale_conf_set(sim_conf_table, config, args->set[i], &err))
-			return scale_cli_fail(SCALE_EXIT_USAGE, "%s", err.text);
-	if (sim_config_check(config, &err))
-		return scale_cli_fail(SCALE_EXIT_INPUT, "%s: %s", args->name,
-				      err.text);
+	status = sim_cmd_config_set(config, args->name,
+				    !sim_config_check(config, NULL), args->set,
+				    args->sets);
+	if (status)
+		return status;
 	text = scale_conf_print(sim_conf_table, config, &err);
 	if (!text)
 		return scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err.text);

@@ -61,6 +61,7 @@ typedef struct run_args {
 	size_t sets;
 	bool given[KEYS];
 	uint64_t seed, runs;
+	bool seed_given, seeds_given, repeat_given;
 	bool json, timing;
 } run_args_t;
 
@@ -105,6 +106,25 @@ static void add_set(run_args_t *args, const char *key, const char *value,
 	args->sets++;
 }
 
+/* Options that contradict each other. */
+static void check_args(const run_args_t *args, struct argp_state *state)
+{
+	if (args->runs < 1 || args->runs > 1000000)
+		argp_error(state, "from 1 to 1000000 runs, please");
+	if (args->trace && args->runs > 1)
+		argp_error(state, "--trace goes with one seed only");
+	if (args->given[KEY_LOAD] && args->given[KEY_RATE])
+		argp_error(state, "--load and --rate say the same in two "
+			   "ways; give one");
+	if (args->seeds_given && (args->seed_given || args->repeat_given))
+		argp_error(state, "--seeds says which seeds and how many; "
+			   "leave out --seed and --repeat");
+	if (args->trace && (sim_cmd_same_file(args->trace, args->config) ||
+			    sim_cmd_same_file(args->trace, args->policy)))
+		argp_error(state, "--trace=%s would replace what this run "
+			   "reads; name another file", args->trace);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	run_args_t *args = state->input;
@@ -125,12 +145,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		add_set(args, "", arg, state);
 		return 0;
 	case 'k':
+		args->seed_given = true;
 		args->seed = parse_number("--seed", arg, state);
 		return 0;
 	case OPT_SEEDS:
+		args->seeds_given = true;
 		parse_seeds(args, arg, state);
 		return 0;
 	case OPT_REPEAT:
+		args->repeat_given = true;
 		args->runs = parse_number("--repeat", arg, state);
 		return 0;
 	case 'C':
@@ -149,10 +172,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "'%s' is not an option", arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (args->runs < 1 || args->runs > 1000000)
-			argp_error(state, "from 1 to 1000000 runs, please");
-		if (args->trace && args->runs > 1)
-			argp_error(state, "--trace goes with one seed only");
+		check_args(args, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -175,18 +195,14 @@ static int load_config(run_t *run)
 {
 	const run_args_t *args = &run->args;
 	scale_err_t err = { "" };
+	bool sound;
 
 	if (sim_cmd_config_load(&run->config, args->config, &err))
 		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
+	sound = !sim_config_check(&run->config, NULL);
 	set_other(args, &run->config);
-	for (size_t i = 0; i < args->sets; i++)
-		if (scale_conf_set(sim_conf_table, &run->config, args->set[i],
-				   &err))
-			return scale_cli_fail(SCALE_EXIT_USAGE, "%s", err.text);
-	if (sim_config_check(&run->config, &err))
-		return scale_cli_fail(SCALE_EXIT_INPUT, "%s: %s", args->config,
-				      err.text);
-	return SCALE_EXIT_OK;
+	return sim_cmd_config_set(&run->config, args->config, sound, args->set,
+				  args->sets);
 }
 
 static bool is_rule(const char *name)
@@ -343,6 +359,18 @@ static json_t *pack_runs(const run_t *run)
 	return list;
 }
 
+/* A run without result deserves a word. */
+static void warn(const run_t *run)
+{
+	for (uint64_t i = 0; i < run->args.runs; i++)
+		if (run->metrics[i].tasks_finished ||
+		    !run->metrics[i].tasks_unfinished)
+			return;
+	scale_cli_fail(0, "warning: no primitive finished in any run; does a "
+		       "server hold them (mem_gb, need_mean, changes), and is "
+		       "there time (drain, drain_limit)?");
+}
+
 static int print_json(const run_t *run)
 {
 	json_t *root = json_pack(
@@ -417,8 +445,10 @@ int sim_cmd_run(int argc, char **argv)
 		status = open_policy(&run);
 	if (!status)
 		status = simulate(&run);
-	if (!status)
+	if (!status) {
 		status = run.args.json ? print_json(&run) : print_text(&run);
+		warn(&run);
+	}
 	release(&run);
 	return status;
 }

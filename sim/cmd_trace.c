@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "../model/file.h"
 #include "cmd.h"
@@ -91,15 +90,6 @@ static error_t parse_gantt(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* A picture must not replace what it was drawn from. */
-static bool same_file(const char *a, const char *b)
-{
-	struct stat one, two;
-
-	return !stat(a, &one) && !stat(b, &two) &&
-	       one.st_dev == two.st_dev && one.st_ino == two.st_ino;
-}
-
 int sim_cmd_gantt(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
@@ -123,7 +113,7 @@ int sim_cmd_gantt(int argc, char **argv)
 	int status = SCALE_EXIT_OK;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
-	if (same_file(args.output, args.trace))
+	if (sim_cmd_same_file(args.output, args.trace))
 		return scale_cli_fail(SCALE_EXIT_USAGE,
 				      "--output %s is the trace itself; name "
 				      "another file",
@@ -133,7 +123,7 @@ int sim_cmd_gantt(int argc, char **argv)
 	if (sim_gantt(&file, args.from, args.to, &svg, &size, &err))
 		status = scale_cli_fail(errno == ENOMEM ? SCALE_EXIT_FAILURE
 							: SCALE_EXIT_INPUT,
-					"%s", err.text);
+					"%s: %s", args.trace, err.text);
 	else if (scale_file_write(args.output, svg, size, &err))
 		status = scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err.text);
 	free(svg);

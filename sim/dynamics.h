@@ -33,6 +33,7 @@ struct sim {
 	bool arriving;		/* more workflows will come */
 	size_t changes_left;	/* rows of config.changes */
 	size_t running;		/* primitives */
+	uint64_t refusals;	/* in a row, see sim.c */
 	bool due;		/* a decision on task current */
 	bool over, broken;
 	uint32_t current;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd.h"
 #include "scale_config.h"
@@ -40,6 +41,31 @@ int sim_cmd_config_load(sim_config_t *config, const char *name,
 	if (scale_conf_defaults(sim_conf_table, config, err))
 		return -1;
 	return scale_conf_read(sim_conf_table, config, name, err);
+}
+
+int sim_cmd_config_set(sim_config_t *config, const char *name, bool sound,
+		       char *const *set, size_t sets)
+{
+	scale_err_t err = { "" };
+
+	for (size_t i = 0; i < sets; i++)
+		if (scale_conf_set(sim_conf_table, config, set[i], &err))
+			return scale_cli_fail(SCALE_EXIT_USAGE, "%s",
+					      err.text);
+	if (sim_config_check(config, &err) ||
+	    sim_config_check_memory(config, &err))
+		return scale_cli_fail(sound ? SCALE_EXIT_USAGE :
+					      SCALE_EXIT_INPUT,
+				      "%s: %s", name, err.text);
+	return SCALE_EXIT_OK;
+}
+
+bool sim_cmd_same_file(const char *a, const char *b)
+{
+	struct stat one, two;
+
+	return !stat(a, &one) && !stat(b, &two) &&
+	       one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)

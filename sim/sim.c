@@ -116,6 +116,7 @@ int sim_reset(sim_t *sim, uint64_t seed, scale_err_t *err)
 	sim->now = sim->last_arrival = 0.0;
 	sim->step = 0;
 	sim->running = 0;
+	sim->refusals = 0;
 	sim->due = sim->over = false;
 	sim->broken = true;	/* until all of this has worked */
 	if (sim_cluster_reset(&sim->cluster, &sim->config, seed))
@@ -167,6 +168,20 @@ static bool is_stuck(const sim_t *sim)
 	return sim_ready_first(&sim->ready, sim->pool.task,
 			       sim_cluster_top_expected(&sim->cluster)) ==
 	       SIM_NO_INDEX;
+}
+
+/*
+ * A policy that never places would keep an episode without drain_limit for
+ * ever: repairs and the paper clock always come to another decision.  So
+ * many refusals in a row while nothing runs or arrives are taken for never;
+ * a random choice of the one server among a thousand that fits comes long
+ * before.
+ */
+static bool is_refused(sim_t *sim)
+{
+	if (sim->arriving || sim->running)
+		sim->refusals = 0;
+	return ++sim->refusals > 1000000;
 }
 
 /* All events up to time end happen, each at its own time. */
@@ -316,6 +331,12 @@ static int wait_on(sim_t *sim, bool too_small, sim_outcome_t *out,
 
 	*out = (sim_outcome_t) { .reward = sim->config.invalid_reward };
 	sim->due = false;
+	if (is_refused(sim)) {
+		out->effect = SIM_INVALID;
+		count->invalid++;
+		end_episode(sim, sim->now);
+		return 0;
+	}
 	if (sim->config.clock == SIM_CLOCK_PAPER) {
 		out->effect = SIM_INVALID;
 		count->invalid++;
@@ -369,6 +390,7 @@ int sim_act(sim_t *sim, ssize_t server, sim_outcome_t *out,
 	if (fits && idle) {
 		rc = sim_assign(sim, (size_t) server, out, err);
 		sim->due = false;
+		sim->refusals = 0;
 		tell_decision(sim, server, SIM_ASSIGNED);
 	} else {
 		tell_decision(sim, server,

@@ -96,6 +96,10 @@ int sim_config_named(sim_config_t *config, const char *name,
 		     scale_err_t *err);
 /* Checks across keys (lists of equal length, min <= max, ...). */
 int sim_config_check(const sim_config_t *config, scale_err_t *err);
+/* For programs: whether any server can hold any primitive, but for one in a
+ * million.  The simulator itself runs such configurations.
+ * RET 0, or -1 with EINVAL */
+int sim_config_check_memory(const sim_config_t *config, scale_err_t *err);
 /* rho = lambda E[c per workflow] / sum C, SPEC 2. */
 double sim_config_load(const sim_config_t *config);
 

@@ -34,6 +34,9 @@ static const scale_conf_key_t change_table[] = {
 	{ .name = NULL },
 };
 
+/* Far beyond it nothing is learned, and the queue fills the memory. */
+#define LOAD_MAX 1000.0
+
 #define KEY(field) #field
 #define AT(field) offsetof(sim_config_t, field), 0
 #define REAL(field, dflt, min, max, help) \
@@ -208,6 +211,18 @@ static int check_changes(const sim_config_t *c, scale_err_t *err)
 	return 0;
 }
 
+static int check_load(const sim_config_t *c, scale_err_t *err)
+{
+	double load = sim_config_load(c);
+
+	if (load <= LOAD_MAX)
+		return 0;
+	return scale_err_set(err, EINVAL,
+			     "rate: %g workflows per second are an offered load of %.4g; at most %g: set rate to %.3g or less, or load",
+			     c->rate, load, LOAD_MAX,
+			     c->rate / load * LOAD_MAX);
+}
+
 int sim_config_check(const sim_config_t *config, scale_err_t *err)
 {
 	if (check_tiers(config, err) || check_length(config, err) ||
@@ -222,7 +237,7 @@ int sim_config_check(const sim_config_t *config, scale_err_t *err)
 		return scale_err_set(err, EINVAL,
 				     "need_min %g is above need_max %g",
 				     config->need_min, config->need_max);
-	return 0;
+	return check_load(config, err);
 }
 
 /* E[max(min, X)] of a normal X. */
@@ -267,4 +282,40 @@ double sim_config_load(const sim_config_t *config)
 {
 	return sim_workload_rate(config) * workflow_work(config) /
 	       capacity(config);
+}
+
+/* Memory of the largest server that there is or will be, GB. */
+static double most_memory(const sim_config_t *c)
+{
+	const sim_change_t *change = c->changes.item;
+	uint32_t count[SCALE_CONF_NUMBERS];
+	double most = 0.0;
+
+	sim_cluster_shares(c, count);
+	for (size_t i = 0; i < c->changes.count; i++)
+		if (change[i].what == SIM_CHANGE_ADD)
+			count[change[i].tier]++;
+	for (size_t k = 0; k < c->mix.count; k++)
+		if (count[k])
+			most = fmax(most, c->mem_gb.value[k]);
+	return most;
+}
+
+int sim_config_check_memory(const sim_config_t *c, scale_err_t *err)
+{
+	double most = most_memory(c), share = c->need_mean <= most;
+
+	if (c->need_sd > 0.0)
+		share = 0.5 * erfc((c->need_mean - most) /
+				   (sqrt(2.0) * c->need_sd));
+	/* values beyond the bounds are moved there */
+	if (c->need_min > most)
+		share = 0.0;
+	if (c->need_max <= most)
+		share = 1.0;
+	if (share >= 1e-6)
+		return 0;
+	return scale_err_set(err, EINVAL,
+			     "no server can hold a primitive: the largest has %g GB (mem_gb), primitives need %g GB and more (need_min; mean %g): lower the one or raise the other",
+			     most, c->need_min, c->need_mean);
 }

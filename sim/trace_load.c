@@ -202,35 +202,62 @@ static int run_again(sim_t *sim, const sim_trace_file_t *file,
 	return status == SIM_DONE ? 0 : -1;
 }
 
-static size_t line_length(const char *text, size_t size)
-{
-	const char *stop = memchr(text, '\n', size);
+/* Part of a trace for a message. */
+typedef struct excerpt {
+	const char *text;
+	int size;
+} excerpt_t;
 
-	return stop ? (size_t) (stop - text) : size;
+static bool stands_at(const char *what, const char *text, size_t size,
+		      size_t at)
+{
+	size_t length = strlen(what);
+
+	return length <= size && at <= size - length &&
+	       !memcmp(text + at, what, length);
+}
+
+static size_t end_of_line(const char *text, size_t size, size_t at)
+{
+	while (at < size && text[at] != '\n' &&
+	       !stands_at("\\n", text, size, at))
+		at++;
+	return at;
+}
+
+/* The line of text [size] that holds position at.  The header has a whole
+ * configuration in it: the line of that, with the key under a comment. */
+static excerpt_t excerpt(const char *text, size_t size, size_t at)
+{
+	size_t from = at, to = end_of_line(text, size, at);
+
+	while (from > 0 && text[from - 1] != '\n' &&
+	       !(from > 1 && stands_at("\\n", text, size, from - 2)) &&
+	       !(from > 9 && stands_at("config\":\"", text, size, from - 9)))
+		from--;
+	if (from < size && text[from] == '#' && to < size && text[to] != '\n')
+		to = end_of_line(text, size, to + 2);
+	return (excerpt_t) { text + from, (int) (to - from) };
 }
 
 /* RET 0, or -1 with EPROTO and the first line that differs */
 static int compare(const sim_trace_file_t *file, const char *text,
 		   size_t size, const char *path, scale_err_t *err)
 {
-	size_t at = 0, start = 0, line = 1;
+	size_t at = 0, line = 1;
 	size_t both = size < file->size ? size : file->size;
+	excerpt_t old, new;
 
 	while (at < both && text[at] == file->text[at])
-		if (text[at++] == '\n') {
-			start = at;
-			line++;
-		}
+		line += text[at++] == '\n';
 	if (at == size && at == file->size)
 		return 0;
+	old = excerpt(file->text, file->size, at);
+	new = excerpt(text, size, at);
 	return scale_err_set(err, EPROTO,
 			     "%s:%zu: the trace has '%.*s', the replay '%.*s'",
-			     path, line,
-			     (int) line_length(file->text + start,
-					       file->size - start),
-			     file->text + start,
-			     (int) line_length(text + start, size - start),
-			     text + start);
+			     path, line, old.size, old.text, new.size,
+			     new.text);
 }
 
 int sim_trace_replay(const sim_trace_file_t *file, const char *path,

@@ -170,7 +170,8 @@ static int check_cases(const scale_conf_list_t *cases, const char *name,
 		sim_config_t config;
 
 		train_case_apply(train_case(cases, i), env, 0, 0, &config);
-		if (sim_config_check(&config, err))
+		if (sim_config_check(&config, err) ||
+		    sim_config_check_memory(&config, err))
 			return scale_err_prefix(err, "%s[%zu]", name, i);
 	}
 	return 0;
@@ -196,7 +197,9 @@ int train_config_check(const train_config_t *config, scale_err_t *err)
 			"ppo.minibatch: %lld is more than the %lld decisions of an epoch (envs x steps)",
 			(long long) config->ppo.minibatch,
 			(long long) (config->envs * config->steps));
-	if (sim_config_check(&config->env, err))
+	if (sim_config_check(&config->env, err) ||
+	    ((!config->cases.count || !config->eval.cases.count) &&
+	     sim_config_check_memory(&config->env, err)))
 		return scale_err_prefix(err, "env");
 	if (check_cases(&config->cases, "cases", &config->env, err))
 		return -1;

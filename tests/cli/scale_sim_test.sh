@@ -34,8 +34,22 @@ run 2 'not an option' run please
 run 2 'TRACE is missing' replay
 run 2 '-o FILE is missing' gantt "$tmp/t"
 run 2 'not a number from 0 to 1e+12' gantt "$tmp/t" -o "$tmp/s" --from soon
-run 3 'base: tasks_min 9' run --set tasks_min=9
-run 3 'wide: tasks_min 9' config wide --set tasks_min=9
+run 2 'base: tasks_min 9' run --set tasks_min=9
+run 2 'wide: tasks_min 9' config wide --set tasks_min=9
+run 2 'base: duration and workflows are both 0' run --workflows 0
+run 2 'duration and workflows are both 0' run --duration 0
+run 2 '--load and --rate say the same' run --load 0.5 --rate 2
+run 2 'leave out --seed and --repeat' run --seeds 1..3 --repeat 5
+run 2 'leave out --seed and --repeat' run --seeds 1..3 --seed 5
+run 2 'an offered load of 7.052e+08; at most 1000' run --rate 1e9
+run 2 'no server can hold a primitive: the largest has 80 GB' run \
+	--set need_min=81 --set need_max=90
+run 2 'no server can hold a primitive' run --set need_mean=1000 \
+	--set need_sd=1 --set need_max=2000
+echo 'tasks_min: 9' >"$tmp/unsound.yaml"
+run 3 'unsound.yaml: tasks_min 9' run --config "$tmp/unsound.yaml"
+run 3 'unsound.yaml: tasks_min 9' run --config "$tmp/unsound.yaml" --nodes 4
+run 0 '' run --config "$tmp/unsound.yaml" --set tasks_max=10
 run 3 'No such file' run --config "$tmp/none.yaml"
 run 3 'No such file' run --policy "$tmp/none.safetensors"
 run 3 'No such file' replay "$tmp/none"
@@ -86,6 +100,13 @@ run 0 '"workflows_finished": 30' run --workflows 30 --json
 run 0 'load 0.500' run -c "$tmp/length.yaml"
 run 0 'load 0.705' run -c "$tmp/length.yaml" --rate 1
 
+# --- a run in which nothing can finish says so
+"$sim" run -s 'mix=[1]' -s 'gflops=[1]' -s 'mem_gb=[99]' -s 'idle_w=[1]' \
+	-s 'busy_w=[1]' -s gflop_mean=1e6 -s drain_limit=1 --rate 0.0001 \
+	--workflows 2 >"$tmp/out" 2>"$tmp/err" || fail "a run failed"
+grep -q 'warning: no primitive finished' "$tmp/err" ||
+	fail "nothing finished, and nothing was said"
+
 # --- configuration
 for name in base paper wide; do
 	run 0 'nodes: 16' config $name
@@ -114,6 +135,22 @@ done
 "$sim" run -c "$tmp/c.yaml" -C -t "$tmp/again.jsonl" >"$tmp/out"
 same "$tmp/event.jsonl" "$tmp/again.jsonl"
 sed '40s/"t":/"t":1/' "$tmp/event.jsonl" >"$tmp/edited.jsonl"
+sed '1s/its memory, GB; default \[16/its memory; default [16/' \
+	"$tmp/event.jsonl" >"$tmp/head.jsonl"
+mem='default [16, 32, 80]\nmem_gb: [16, 32, 80]'
+run 4 "head.jsonl:1: the trace has '# its memory; $mem', the replay '# its memory, GB; $mem'" \
+	replay "$tmp/head.jsonl"
+sed '1s/\\nrate: 1\\n/\\nrate: 1.0\\n/' "$tmp/event.jsonl" >"$tmp/head.jsonl"
+run 4 "head.jsonl:1: the trace has 'rate: 1.0', the replay 'rate: 1'" \
+	replay "$tmp/head.jsonl"
+sed '1s/:42,/:42 ,/' "$tmp/event.jsonl" >"$tmp/head.jsonl"
+run 4 "head.jsonl:1: the trace has '{" replay "$tmp/head.jsonl"
+cp "$tmp/c.yaml" "$tmp/kept.yaml"
+run 2 'would replace what this run reads' run -c "$tmp/c.yaml" \
+	-t "$tmp/../${tmp##*/}/c.yaml"
+same "$tmp/c.yaml" "$tmp/kept.yaml"
+run 2 'would replace what this run reads' run -p "$tmp/bad.safetensors" \
+	-t "$tmp/bad.safetensors"
 run 4 'edited.jsonl:40: ' replay "$tmp/edited.jsonl"
 head -n 60 "$tmp/event.jsonl" >"$tmp/cut.jsonl"
 run 4 'cut.jsonl:61: ' replay "$tmp/cut.jsonl"
@@ -121,7 +158,7 @@ run 0 '' gantt "$tmp/event.jsonl" -o "$tmp/a.svg" --from 2 --to 9
 grep -q '</svg>' "$tmp/a.svg" || fail "no picture"
 run 2 'is the trace itself' gantt "$tmp/event.jsonl" \
 	-o "$tmp/../${tmp##*/}/event.jsonl"
-run 3 'nothing happens' gantt "$tmp/event.jsonl" -o "$tmp/b.svg" --from 99999
+run 3 "$tmp/event.jsonl: nothing happens" gantt "$tmp/event.jsonl" -o "$tmp/b.svg" --from 99999
 [ ! -e "$tmp/b.svg" ] || fail "a failed gantt left a file"
 for left in "$tmp"/*.tmp.*; do
 	[ ! -e "$left" ] || fail "left behind: $left"

@@ -82,6 +82,8 @@ START_TEST(refused)
 		{ { "warmup=60" }, "warmup 60 s" },
 		{ { "tasks_min=9" }, "tasks_min 9" },
 		{ { "need_min=81" }, "need_min 81" },
+		{ { "rate=1e9" }, "rate: 1e+09 workflows per second are" },
+		{ { "gflop_mean=1e9" }, "rate: 1 workflows per second are" },
 	};
 	sim_config_t c;
 	scale_err_t err;
@@ -153,7 +155,7 @@ int main(void)
 	tcase_add_loop_test(tc, named, 0, 3);
 	tcase_add_test(tc, unknown_name);
 	tcase_add_test(tc, load);
-	tcase_add_loop_test(tc, refused, 0, 8);
+	tcase_add_loop_test(tc, refused, 0, 10);
 	tcase_add_loop_test(tc, refused_changes, 0, 3);
 	tcase_add_test(tc, round_trip);
 	return test_run("sim-config", tc);

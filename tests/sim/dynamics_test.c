@@ -392,6 +392,27 @@ START_TEST(drain_limit)
 }
 END_TEST
 
+/* Who never places comes to an end too, though nothing limits the drain. */
+START_TEST(never_places)
+{
+	sim_config_t config;
+	uint64_t asked = 0;
+	sim_t *sim;
+
+	HELP_CONFIG(&config, PLAIN, "drain_limit=0",
+		    _i ? "clock=paper" : "clock=event",
+		    _i ? "mtbf=0" : "mtbf=10");
+	sim = help_start(&config, 3);
+	while (help_next(sim) == SIM_DECIDE) {
+		ck_assert_uint_lt(asked++, 2000000);
+		help_act(sim, SIM_DEFER);
+	}
+	ck_assert_uint_gt(asked, 1000000);
+	ck_assert_uint_eq(help_metrics(sim).tasks_unfinished, 1);
+	sim_destroy(sim);
+}
+END_TEST
+
 /* Earlier arrivals run but are not measured. */
 START_TEST(warmup)
 {
@@ -541,6 +562,7 @@ int main(void)
 	tcase_add_test(tc, same_instant);
 	tcase_add_loop_test(tc, ends_at_duration, 0, 2);
 	tcase_add_loop_test(tc, drain_limit, 0, 2);
+	tcase_add_loop_test(tc, never_places, 0, 2);
 	tcase_add_test(tc, warmup);
 	tcase_add_loop_test(tc, littles_law, 0, 4);
 	tcase_add_test(tc, slowdown);
