@@ -73,37 +73,39 @@ static void put_train(FILE *out, const train_t *train, const char *config)
 		put_env(out, train->env[i]);
 }
 
-int train_checkpoint_save(const train_t *train, const char *path,
+int train_checkpoint_make(const train_t *train, char **data, size_t *size,
 			  scale_err_t *err)
 {
 	char *config = scale_conf_print(train_conf_table, train->config, err);
-	char *data = NULL, hash[HASH_SIZE + 1];
-	size_t size;
 	FILE *out;
 	int rc = -1;
 
+	*data = NULL;
 	if (!config)
 		return -1;
-	out = open_memstream(&data, &size);
-	if (!out)
-		goto nomem;
-	put_train(out, train, config);
-	if (fflush(out)) {
-		fclose(out);
-		goto nomem;
+	out = open_memstream(data, size);
+	if (out) {
+		put_train(out, train, config);
+		/* room for the checksum */
+		fprintf(out, "%*s", HASH_SIZE, "");
+		rc = fclose(out) ? -1 : 0;
 	}
-	scale_sha256_hex(data, size, hash);
-	fwrite(hash, 1, HASH_SIZE, out);
-	if (fclose(out))
-		goto nomem;
-	rc = scale_file_write(path, data, size, err);
-	goto done;
-nomem:
-	scale_err_set(err, ENOMEM, "%s: no memory for a checkpoint", path);
-done:
-	free(data);
 	free(config);
-	return rc;
+	if (!rc)
+		return 0;
+	free(*data);
+	*data = NULL;
+	return scale_err_set(err, ENOMEM, "no memory for a checkpoint");
+}
+
+int train_checkpoint_write(char *data, size_t size, const char *path,
+			   scale_err_t *err)
+{
+	char hash[HASH_SIZE + 1];
+
+	scale_sha256_hex(data, size - HASH_SIZE, hash);
+	memcpy(data + size - HASH_SIZE, hash, HASH_SIZE);
+	return scale_file_write(path, data, size, err);
 }
 
 /* A checkpoint in memory, being read from front to back. */

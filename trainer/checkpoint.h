@@ -13,9 +13,14 @@
 
 #include "train.h"
 
-/* Write path anew, atomically.  RET 0, or -1; path is then what it was */
-int train_checkpoint_save(const train_t *train, const char *path,
+/* All that the file holds but for the checksum, allocated.
+ * RET 0, or -1 with ENOMEM */
+int train_checkpoint_make(const train_t *train, char **data, size_t *size,
 			  scale_err_t *err);
+/* Fill in the checksum and write path anew, atomically.
+ * RET 0, or -1; path is then what it was */
+int train_checkpoint_write(char *data, size_t size, const char *path,
+			   scale_err_t *err);
 
 /*
  * Read the configuration that a checkpoint was made with.

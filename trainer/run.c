@@ -9,10 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../model/model_file.h"
 #include "checkpoint.h"
 #include "run.h"
-#include "train_model.h"
 
 static double seconds(void)
 {
@@ -22,12 +20,21 @@ static double seconds(void)
 	return now.tv_sec + now.tv_nsec * 1e-9;
 }
 
+static void drop(train_snapshot_t *snapshot)
+{
+	scale_model_destroy(snapshot->model);
+	free(snapshot->checkpoint);
+	*snapshot = (train_snapshot_t){ 0 };
+}
+
 void train_run_end(train_run_t *run)
 {
 	int saved = errno;
 
 	if (!run)
 		return;
+	drop(&run->snapshot);
+	pthread_mutex_destroy(&run->lock);
 	train_destroy(run->train);
 	train_run_dir_close(run->dir);
 	scale_conf_free(train_conf_table, &run->config);
@@ -47,6 +54,7 @@ static train_run_t *create(train_config_t *config, const char *program,
 		scale_err_set(err, ENOMEM, "no memory for a run");
 		return NULL;
 	}
+	pthread_mutex_init(&run->lock, NULL);
 	run->config = *config;
 	run->program = program;
 	run->created = epoch && *epoch ? (time_t) strtoll(epoch, NULL, 10) :
@@ -93,13 +101,40 @@ static int write_header(train_run_t *run, scale_err_t *err)
 	return rc ? -1 : 0;
 }
 
-static int save_model(train_run_t *run, const char *name, scale_err_t *err)
+static int save_model(train_run_t *run, const char *name, scale_model_t *model,
+		      scale_err_t *err)
+{
+	return scale_model_save(model, train_run_dir_path(run->dir, name), err);
+}
+
+/* The run as it is now. */
+static int take_snapshot(const train_run_t *run, train_snapshot_t *s,
+			 scale_err_t *err)
 {
 	time_t created =
 		run->created == (time_t) -1 ? time(NULL) : run->created;
 
-	return train_model_save(run->train, train_run_dir_path(run->dir, name),
-				run->program, created, err);
+	*s = (train_snapshot_t){ .epoch = run->train->epoch };
+	s->model = train_model_create(run->train, run->program, created, err);
+	if (s->model && !train_checkpoint_make(run->train, &s->checkpoint,
+					       &s->size, err))
+		return 0;
+	drop(s);
+	return -1;
+}
+
+static int write_snapshot(train_run_t *run, scale_err_t *err)
+{
+	train_snapshot_t *s = &run->snapshot;
+
+	if (s->written)
+		return 0;
+	if (save_model(run, TRAIN_FILE_LAST, s->model, err))
+		return -1;
+	s->written = !train_checkpoint_write(
+		s->checkpoint, s->size,
+		train_run_dir_path(run->dir, TRAIN_FILE_CHECKPOINT), err);
+	return s->written ? 0 : -1;
 }
 
 static int write_row(train_run_t *run, const train_progress_t *row,
@@ -127,9 +162,11 @@ static int evaluate_untrained(train_run_t *run, scale_err_t *err)
 	train_progress_t row;
 
 	if (train_epoch_zero(run->train, &row, err) ||
-	    write_row(run, &row, err))
+	    write_row(run, &row, err) ||
+	    take_snapshot(run, &run->snapshot, err) ||
+	    save_model(run, TRAIN_FILE_BEST, run->snapshot.model, err))
 		return -1;
-	return save_model(run, TRAIN_FILE_BEST, err);
+	return write_snapshot(run, err);
 }
 
 train_run_t *train_run_begin(train_config_t *config, const char *path,
@@ -148,7 +185,7 @@ train_run_t *train_run_begin(train_config_t *config, const char *path,
 	run->dir = train_run_dir_create(path, err);
 	if (!run->dir || write_config(run, err) ||
 	    write_command(run, command, err) || write_header(run, err) ||
-	    evaluate_untrained(run, err) || train_run_save(run, err))
+	    evaluate_untrained(run, err))
 		goto fail;
 	return run;
 fail:
@@ -258,10 +295,12 @@ train_run_t *train_run_resume(const char *path, const char *const *assignments,
 				     err) ||
 	    train_run_dir_keep_lines(dir, TRAIN_FILE_JSON,
 				     run->train->epoch + 1, err) ||
-	    write_config(run, err) || write_command(run, command, err)) {
+	    write_config(run, err) || write_command(run, command, err) ||
+	    take_snapshot(run, &run->snapshot, err)) {
 		train_run_end(run);
 		return NULL;
 	}
+	run->snapshot.written = true;
 	return run;
 }
 
@@ -270,13 +309,36 @@ bool train_run_done(const train_run_t *run)
 	return run->train->epoch >= run->config.epochs;
 }
 
-int train_run_save(train_run_t *run, scale_err_t *err)
+int64_t train_run_save(train_run_t *run, scale_err_t *err)
 {
-	if (save_model(run, TRAIN_FILE_LAST, err))
+	int64_t epoch = -1;
+
+	pthread_mutex_lock(&run->lock);
+	if (!write_snapshot(run, err))
+		epoch = run->snapshot.epoch;
+	pthread_mutex_unlock(&run->lock);
+	return epoch;
+}
+
+/* What an epoch leaves on disk. */
+static int write_epoch(train_run_t *run, const train_progress_t *row,
+		       scale_err_t *err)
+{
+	train_t *train = run->train;
+	train_snapshot_t now;
+
+	if (write_row(run, row, err) || take_snapshot(run, &now, err))
 		return -1;
-	return train_checkpoint_save(
-		run->train, train_run_dir_path(run->dir, TRAIN_FILE_CHECKPOINT),
-		err);
+	if (train->improved &&
+	    save_model(run, TRAIN_FILE_BEST, now.model, err)) {
+		drop(&now);
+		return -1;
+	}
+	drop(&run->snapshot);
+	run->snapshot = now;
+	if (train->epoch % run->config.checkpoint_every && !train_run_done(run))
+		return 0;
+	return write_snapshot(run, err);
 }
 
 int train_run_epoch(train_run_t *run, train_progress_t *row, scale_err_t *err)
@@ -284,6 +346,7 @@ int train_run_epoch(train_run_t *run, train_progress_t *row, scale_err_t *err)
 	const train_config_t *config = &run->config;
 	train_t *train = run->train;
 	double since = seconds();
+	int rc;
 
 	if (train_epoch(train, row, err))
 		return -1;
@@ -291,11 +354,8 @@ int train_run_epoch(train_run_t *run, train_progress_t *row, scale_err_t *err)
 	train->wall_s += since;
 	row->wall_s = train->wall_s;
 	row->sps = config->envs * config->steps / since;
-	if (write_row(run, row, err))
-		return -1;
-	if (train->improved && save_model(run, TRAIN_FILE_BEST, err))
-		return -1;
-	if (train->epoch % config->checkpoint_every && !train_run_done(run))
-		return 0;
-	return train_run_save(run, err);
+	pthread_mutex_lock(&run->lock);
+	rc = write_epoch(run, row, err);
+	pthread_mutex_unlock(&run->lock);
+	return rc;
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,6 @@
 #include "../model/cli.h"
 #include "display.h"
 #include "run.h"
-#include "train_model.h"
 
 #define PROGRAM "scale-train (" PACKAGE_NAME ") " PACKAGE_VERSION
 
@@ -129,39 +129,137 @@ static const struct argp argp = {
 	"Train a scheduling policy by PPO with statistical regularisation of "
 	"its attention feature (SRR).\v"
 	"DIR receives config.yaml, progress.csv, progress.jsonl, checkpoint, "
-	"best.safetensors and last.safetensors.  SIGINT and SIGTERM finish the "
-	"epoch, write a checkpoint and exit with 130 or 143; SIGUSR1 writes one "
-	"and goes on.",
+	"best.safetensors and last.safetensors.  SIGINT and SIGTERM write a "
+	"checkpoint of the last complete epoch and exit with 130 or 143; SIGUSR1 "
+	"writes one and goes on.",
 	NULL,
 	NULL,
 	NULL
 };
 
-/* Signals */
+/*
+ * Signals: a thread of their own waits for them, so that an epoch, which may
+ * take minutes, needs no places where it looks for them.
+ */
 
-static volatile sig_atomic_t stop_signal, save_signal;
+typedef struct watch {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t opened;
+	train_run_t *run;	/* NULL until it is opened */
+	bool resuming;
+	train_display_t display;
+} watch_t;
 
-static void on_signal(int number)
+static sigset_t watched(void)
 {
-	if (number == SIGUSR1)
-		save_signal = 1;
-	else
-		stop_signal = number;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR1);
+	return set;
 }
 
-/* A second SIGINT or SIGTERM ends the program at once. */
-static void catch_signals(void)
+/* A second one of these ends the program at once. */
+static void unwatch(void)
 {
-	struct sigaction stop = { .sa_handler = on_signal,
-				  .sa_flags = SA_RESTART | SA_RESETHAND };
-	struct sigaction save = { .sa_handler = on_signal,
-				  .sa_flags = SA_RESTART };
+	sigset_t set = watched();
 
-	sigaction(SIGINT, &stop, NULL);
-	sigaction(SIGTERM, &stop, NULL);
-	sigaction(SIGUSR1, &save, NULL);
+	sigdelset(&set, SIGUSR1);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* Another run is only read while it is opened; of a new one there is nothing
+ * worth keeping yet. */
+static train_run_t *opened(watch_t *watch)
+{
+	train_run_t *run;
+
+	pthread_mutex_lock(&watch->lock);
+	while (!watch->run && watch->resuming)
+		pthread_cond_wait(&watch->opened, &watch->lock);
+	run = watch->run;
+	pthread_mutex_unlock(&watch->lock);
+	return run;
+}
+
+static int save(train_run_t *run, int number)
+{
+	const char *name = number == SIGINT ? "SIGINT" : "SIGTERM";
+	scale_err_t err = { "" };
+	int64_t epoch;
+
+	if (!run)
+		return scale_cli_fail(
+			number == SIGUSR1 ? SCALE_EXIT_OK : 128 + number,
+			"nothing to save before the first epoch");
+	epoch = train_run_save(run, &err);
+	if (epoch < 0)
+		return scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err.text);
+	if (number == SIGUSR1)
+		return SCALE_EXIT_OK;
+	return scale_cli_fail(128 + number,
+			      "stopped by %s after epoch %" PRId64
+			      "; the run can be resumed",
+			      name, epoch);
+}
+
+static void *watch_signals(void *arg)
+{
+	watch_t *watch = arg;
+	sigset_t set = watched();
+	int number, status;
+
+	while (!sigwait(&set, &number)) {
+		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+		if (number != SIGUSR1) {
+			unwatch();
+			train_display_end(&watch->display);
+		}
+		status = save(opened(watch), number);
+		/* the others work on: no exit handlers beside them */
+		if (status != SCALE_EXIT_OK)
+			_exit(status);
+		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+	}
+	return NULL;
+}
+
+static int watch_begin(watch_t *watch, const arguments_t *args)
+{
+	sigset_t set = watched();
+
+	/* a shell may have them ignored, and sigwait() would never see them */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	/* a file size limit is an error of write(), as a full disk is */
 	signal(SIGXFSZ, SIG_IGN);
+	watch->resuming = args->resume;
+	pthread_mutex_init(&watch->lock, NULL);
+	pthread_cond_init(&watch->opened, NULL);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	if (!pthread_create(&watch->thread, NULL, watch_signals, watch))
+		return SCALE_EXIT_OK;
+	return scale_cli_fail(SCALE_EXIT_FAILURE, "cannot start a thread: %s",
+			      strerror(errno));
+}
+
+static void watch_run(watch_t *watch, train_run_t *run)
+{
+	pthread_mutex_lock(&watch->lock);
+	watch->run = run;
+	watch->resuming = false;
+	pthread_cond_signal(&watch->opened);
+	pthread_mutex_unlock(&watch->lock);
+}
+
+static void watch_end(watch_t *watch)
+{
+	watch_run(watch, watch->run);
+	pthread_cancel(watch->thread);
+	pthread_join(watch->thread, NULL);
 }
 
 /* Main */
@@ -284,69 +382,54 @@ static int open_run(const arguments_t *args, const char *command,
 			      "%s", err.text);
 }
 
-static int stopped(train_run_t *run, scale_err_t *err)
-{
-	int number = stop_signal;
-
-	if (train_run_save(run, err))
-		return scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err->text);
-	fprintf(stderr,
-		"scale-train: stopped by %s after epoch %" PRId64
-		"; the run can be resumed\n",
-		number == SIGINT ? "SIGINT" : "SIGTERM", run->train->epoch);
-	return number == SIGINT ? SCALE_EXIT_SIGINT : SCALE_EXIT_SIGTERM;
-}
-
-static int loop(train_run_t *run, train_display_t *display, scale_err_t *err)
-{
-	train_progress_t row;
-
-	while (!train_run_done(run)) {
-		if (train_run_epoch(run, &row, err)) {
-			train_display_end(display);
-			return scale_cli_fail(SCALE_EXIT_FAILURE, "%s",
-					      err->text);
-		}
-		train_display_epoch(display, &row, run->train);
-		if (save_signal) {
-			save_signal = 0;
-			if (train_run_save(run, err))
-				return scale_cli_fail(SCALE_EXIT_FAILURE, "%s",
-						      err->text);
-		}
-		if (stop_signal) {
-			train_display_end(display);
-			return stopped(run, err);
-		}
-	}
-	train_display_end(display);
-	return SCALE_EXIT_OK;
-}
-
-static int train(const arguments_t *args, const char *command)
+static int loop(train_run_t *run, train_display_t *display)
 {
 	scale_err_t err = { "" };
-	train_display_t display;
-	train_run_t *run;
-	int status;
+	train_progress_t row;
+	int rc = 0;
 
-	catch_signals();
-	status = open_run(args, command, &run);
-	if (status != SCALE_EXIT_OK)
-		return status;
-	train_display_init(&display, stderr, args->level, run->config.epochs,
-			   run->train->epoch);
-	if (args->level && !args->resume)
-		fprintf(stderr, "untrained: response %.4f s\n",
-			run->train->best_response);
-	status = loop(run, &display, &err);
-	if (status == SCALE_EXIT_OK && args->level &&
-	    isfinite(run->train->best_response))
+	while (!rc && !train_run_done(run)) {
+		rc = train_run_epoch(run, &row, &err);
+		if (!rc)
+			train_display_epoch(display, &row, run->train);
+	}
+	train_display_end(display);
+	return rc ? scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err.text) :
+		    SCALE_EXIT_OK;
+}
+
+static void say_best(const train_run_t *run)
+{
+	if (isfinite(run->train->best_response))
 		fprintf(stderr,
 			"scale-train: best response %.4f s, after epoch %" PRId64
 			": %s\n",
 			run->train->best_response, run->train->best_epoch,
 			train_run_dir_path(run->dir, TRAIN_FILE_BEST));
+}
+
+static int train(const arguments_t *args, const char *command)
+{
+	watch_t watch = { .run = NULL };
+	train_run_t *run = NULL;
+	int status = watch_begin(&watch, args);
+
+	if (status != SCALE_EXIT_OK)
+		return status;
+	train_display_init(&watch.display, stderr, args->level, 0, 0);
+	status = open_run(args, command, &run);
+	if (status == SCALE_EXIT_OK) {
+		train_display_init(&watch.display, stderr, args->level,
+				   run->config.epochs, run->train->epoch);
+		watch_run(&watch, run);
+		if (args->level && !args->resume)
+			fprintf(stderr, "untrained: response %.4f s\n",
+				run->train->best_response);
+		status = loop(run, &watch.display);
+	}
+	watch_end(&watch);
+	if (status == SCALE_EXIT_OK && args->level)
+		say_best(run);
 	train_run_end(run);
 	return status;
 }

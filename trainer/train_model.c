@@ -190,19 +190,18 @@ static int set_provenance(scale_model_t *model, const train_t *train,
 		       0;
 }
 
-int train_model_save(const train_t *train, const char *path,
-		     const char *program, time_t created, scale_err_t *err)
+scale_model_t *train_model_create(const train_t *train, const char *program,
+				  time_t created, scale_err_t *err)
 {
 	scale_net_t *net = scale_net_copy(train->net, err);
 	scale_model_t *model = net ? scale_model_create(net, err) : NULL;
-	int rc = -1;
 
 	if (!model) {
 		scale_net_destroy(net);
-		return -1;
+		return NULL;
 	}
 	if (!set_provenance(model, train, program, created, err))
-		rc = scale_model_save(model, path, err);
+		return model;
 	scale_model_destroy(model);
-	return rc;
+	return NULL;
 }

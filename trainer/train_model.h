@@ -7,6 +7,7 @@
 
 #include <time.h>
 
+#include "../model/model_file.h"
 #include "train.h"
 
 /* SHA-256 of the configuration as --print-config shows it. */
@@ -14,14 +15,14 @@ int train_config_hash(const train_config_t *config, char hex[65],
 		      scale_err_t *err);
 
 /*
- * Write the parameters with the provenance of SPEC 4: mask, clock, sizes and
+ * The parameters with the provenance of SPEC 4: mask, clock, sizes and
  * tiers trained on, seed, hash of the configuration, program, time, epoch,
  * and, when this epoch was evaluated, the table of the evaluation and the
  * statistics of f on its states.
  * IN  program "scale-train 0.1.0"; created: seconds since 1970
- * RET 0, or -1; path is then what it was
+ * RET NULL on error
  */
-int train_model_save(const train_t *train, const char *path,
-		     const char *program, time_t created, scale_err_t *err);
+scale_model_t *train_model_create(const train_t *train, const char *program,
+				  time_t created, scale_err_t *err);
 
 #endif

@@ -138,6 +138,28 @@ for signal in INT:130 TERM:143; do
 		fail "SIG$signal: rows after resuming"
 done
 
+# --- an epoch of seconds: stopped within the second, resumed to the same bytes
+export SOURCE_DATE_EPOCH=1
+slow=("$train" "$tmp/c.yaml" -q --set epochs=2 --set steps=10000 -o)
+"${slow[@]}" "$tmp/whole" || fail 'a run of two long epochs'
+"${slow[@]}" "$tmp/part" 2>"$tmp/err" &
+pid=$!
+until [ -e "$tmp/part/progress.csv" ] &&
+	[ "$(wc -l <"$tmp/part/progress.csv")" -ge 3 ]; do
+	kill -0 $pid 2>/dev/null || break
+	sleep 0.02
+done
+kill -INT $pid
+wait $pid
+[ $? -eq 130 ] || fail 'no status 130 within an epoch'
+grep -q 'stopped by SIGINT after epoch 1;' "$tmp/err" ||
+	fail "within epoch 2: $(cat "$tmp/err")"
+run 0 '' --resume "$tmp/part" -q
+for file in best.safetensors last.safetensors config.yaml; do
+	same "$tmp/part/$file" "$tmp/whole/$file"
+done
+unset SOURCE_DATE_EPOCH
+
 # --- SIGUSR1 writes a checkpoint and goes on
 long "$tmp/usr1"
 before=$(stat -c %i "$tmp/usr1/checkpoint")
