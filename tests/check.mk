@@ -7,4 +7,6 @@ AM_CFLAGS = $(WARN_CFLAGS)
 AM_TESTS_ENVIRONMENT = \
 	OPENBLAS_NUM_THREADS=1; export OPENBLAS_NUM_THREADS; \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
-	top_builddir='$(abs_top_builddir)'; export top_builddir;
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	TMPDIR=`mktemp -d /tmp/scale-check-XXXXXX` || exit 99; \
+	export TMPDIR; trap 'rm -rf "$$TMPDIR"' EXIT;

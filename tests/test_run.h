@@ -6,9 +6,22 @@
 #define TEST_RUN_H
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define TEST_COUNT(table) ((int) (sizeof(table) / sizeof((table)[0])))
+
+enum { TEST_PATH = 64 };
+
+/* A name for mkdtemp() or mkstemp(), below what the test driver removes. */
+static inline char *test_template(char path[TEST_PATH], const char *name)
+{
+	const char *dir = getenv("TMPDIR");
+
+	ck_assert_int_lt(snprintf(path, TEST_PATH, "%s/scale-%s-XXXXXX",
+				  dir ? dir : "/tmp", name), TEST_PATH);
+	return path;
+}
 
 /* Run one suite of one case, which it then owns.  RET main's status. */
 static inline int test_run(const char *name, TCase *tc)

@@ -18,12 +18,11 @@
 #include "model/file.h"
 #include "tests/test_run.h"
 
-static char home[40];
+static char home[TEST_PATH];
 
 static void enter(void)
 {
-	snprintf(home, sizeof(home), "/tmp/scale-file-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(home));
+	ck_assert_ptr_nonnull(mkdtemp(test_template(home, "file")));
 	ck_assert_int_eq(chdir(home), 0);
 }
 

@@ -57,8 +57,8 @@ static scale_model_t *make_model(scale_dims_t dims)
 
 static bytes_t save(scale_model_t *model)
 {
-	char path[] = "/tmp/scale-model-test-XXXXXX";
-	int fd = mkstemp(path);
+	char path[TEST_PATH];
+	int fd = mkstemp(test_template(path, "model"));
 	scale_err_t err = { "" };
 	bytes_t file;
 
@@ -555,11 +555,12 @@ START_TEST(save_refuses)
 	scale_dims_t other = { 7, 5, 2, 1, 1, 1, 1 };
 	scale_model_t *odd = make_model(other);
 	scale_model_t *model = make_model(scale_dims_paper());
-	char path[] = "/tmp/scale-model-test-XXXXXX";
+	char path[TEST_PATH];
 	scale_err_t err;
 
 	/* a name that nobody has: of a file just removed */
-	ck_assert_int_eq(close(mkstemp(path)), 0);
+	ck_assert_int_eq(close(mkstemp(test_template(path,
+							     "model"))), 0);
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(scale_model_save(odd, path, &err), -1);
 	ck_assert_int_eq(errno, EINVAL);

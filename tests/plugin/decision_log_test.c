@@ -24,8 +24,7 @@ static char dir[64], path[96];
 
 static void setup(void)
 {
-	strcpy(dir, "/tmp/scale-log-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_ptr_nonnull(mkdtemp(test_template(dir, "log")));
 	snprintf(path, sizeof(path), "%s/log", dir);
 }
 

@@ -37,8 +37,7 @@ static void setup(void)
 {
 	scale_err_t err = { "" };
 
-	strcpy(dir, "/tmp/scale-journal-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_ptr_nonnull(mkdtemp(test_template(dir, "journal")));
 	*said = '\0';
 	ck_assert_int_eq(scale_conf_defaults(scale_site_table, &site, &err), 0);
 	journal = scale_journal_create(dir, say, &err);

@@ -34,8 +34,7 @@ static char dir[64];
 
 static void setup(void)
 {
-	strcpy(dir, "/tmp/scale-state-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_ptr_nonnull(mkdtemp(test_template(dir, "state")));
 }
 
 static char *in_dir(const char *suffix)

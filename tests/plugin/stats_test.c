@@ -192,13 +192,13 @@ END_TEST
 
 START_TEST(publish)
 {
-	char dir[] = "/tmp/scale-status-XXXXXX", json[64], prom[64], *text;
+	char dir[TEST_PATH], json[96], prom[96], *text;
 	scale_stats_t *stats = scale_stats_create(NULL);
 	scale_stats_view_t view, later;
 	scale_err_t err;
 	size_t size;
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_ptr_nonnull(mkdtemp(test_template(dir, "status")));
 	snprintf(json, sizeof(json), "%s/none/status.json", dir);
 	snprintf(prom, sizeof(prom), "%s/scale.prom", dir);
 	fill(stats, &view);

@@ -19,8 +19,7 @@ static void setup(void)
 {
 	scale_err_t err;
 
-	strcpy(dir, "/tmp/scale-trusted-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_ptr_nonnull(mkdtemp(test_template(dir, "trusted")));
 	snprintf(sub, sizeof(sub), "%s/sub", dir);
 	snprintf(path, sizeof(path), "%s/file", sub);
 	snprintf(name, sizeof(name), "%s/name", dir);

@@ -17,6 +17,7 @@
 #include "model/file.h"
 #include "model/model_file.h"
 #include "run_suite.h"
+#include "tests/test_run.h"
 #include "trainer/checkpoint.h"
 #include "trainer/run.h"
 
@@ -31,7 +32,7 @@
 	" idle_w: [1, 1], busy_w: [2, 2], load: 0.1, duration: 400}\n"     \
 	"eval: {every: 2, episodes: 4, duration: 2000, drain_limit: 1000}\n"
 
-static char dir[] = "/tmp/scale-run-test-XXXXXX";
+static char dir[TEST_PATH];
 
 static int remove_one(const char *path, const struct stat *st, int type,
 		      struct FTW *ftw)
@@ -41,8 +42,7 @@ static int remove_one(const char *path, const struct stat *st, int type,
 
 static void setup(void)
 {
-	strcpy(dir, "/tmp/scale-run-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_ptr_nonnull(mkdtemp(test_template(dir, "run")));
 	setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
 }
 

@@ -203,8 +203,7 @@ static void write_costs(const char *text, char *path)
 {
 	int fd;
 
-	strcpy(path, "/tmp/scale-costs-XXXXXX");
-	fd = mkstemp(path);
+	fd = mkstemp(test_template(path, "costs"));
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
@@ -213,7 +212,7 @@ static void write_costs(const char *text, char *path)
 START_TEST(langgraph)
 {
 	wf_read_t how = WF_READ_DEFAULTS;
-	char path[32];
+	char path[TEST_PATH];
 	wf_t *wf;
 
 	write_costs("'*': {command: c, mem_gb: 2}\n"
@@ -281,7 +280,7 @@ static const struct {
 START_TEST(bad_graph_files)
 {
 	wf_read_t how = WF_READ_DEFAULTS;
-	char path[32];
+	char path[TEST_PATH];
 
 	if (bad_graphs[_i].costs) {
 		write_costs(bad_graphs[_i].costs, path);

@@ -304,8 +304,8 @@ START_TEST(user_scripts_run_again)
 	/* sbatch reads its options up to the first command */
 	static const char head[] =
 		"#!/bin/sh\n#SBATCH --time=7\n#SBATCH -N1\nexport SCALE_";
-	char path[] = "/tmp/scale-script-XXXXXX", tasks[100];
-	int fd = mkstemp(path);
+	char path[TEST_PATH], tasks[100];
+	int fd = mkstemp(test_template(path, "script"));
 	wf_plan_t *plan;
 	size_t size;
 	char *text;
