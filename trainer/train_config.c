@@ -11,125 +11,104 @@
 static const char *const mask_names[] = { "none", "fits", "idle", NULL };
 static const char *const reward_names[] = { "paper", "response", NULL };
 
-#define WHOLE(name, type, field, dflt, min, max, help)                         \
-	{                                                                      \
-		name, SCALE_CONF_INT, offsetof(type, field), 0, dflt, min,     \
-			max, NULL, NULL, help                                  \
-	}
-#define REAL(name, type, field, dflt, min, max, help)                          \
-	{                                                                      \
-		name, SCALE_CONF_DOUBLE, offsetof(type, field), 0, dflt, min,  \
-			max, NULL, NULL, help                                  \
-	}
-#define REALS(name, type, field, min, max, help)                               \
-	{                                                                      \
-		name, SCALE_CONF_DOUBLES, offsetof(type, field), 0, "[]", min, \
-			max, NULL, NULL, help                                  \
-	}
-#define NAME(name, type, field, dflt, names, help)                             \
-	{                                                                      \
-		name, SCALE_CONF_ENUM, offsetof(type, field), 0, dflt, 0, 0,   \
-			names, NULL, help                                      \
-	}
-#define CASES(name, field, help)                                               \
-	{                                                                      \
-		name, SCALE_CONF_LIST, offsetof(train_config_t, field),        \
-			sizeof(train_case_t), NULL, 0, 0, NULL, case_table,    \
-			help                                                   \
-	}
+#define KEY(field) #field
+#define AT(type, field) offsetof(type, field), 0
+#define WHOLE(type, field, dflt, min, max, help) \
+	{ KEY(field), SCALE_CONF_INT, AT(type, field), dflt, min, max, \
+	  NULL, NULL, help }
+#define REAL(type, field, dflt, min, max, help) \
+	{ KEY(field), SCALE_CONF_DOUBLE, AT(type, field), dflt, min, \
+	  max, NULL, NULL, help }
+#define REALS(type, field, min, max, help) \
+	{ KEY(field), SCALE_CONF_DOUBLES, AT(type, field), "[]", min, \
+	  max, NULL, NULL, help }
+#define NAME(type, field, dflt, names, help) \
+	{ KEY(field), SCALE_CONF_ENUM, AT(type, field), dflt, 0, 0, \
+	  names, NULL, help }
+#define CASES(type, field, help) \
+	{ KEY(field), SCALE_CONF_LIST, offsetof(type, field), \
+	  sizeof(train_case_t), NULL, 0, 0, NULL, case_table, help }
 
 static const scale_conf_key_t case_table[] = {
 	{ "name", SCALE_CONF_STRING, offsetof(train_case_t, name), 32, "",
 	  .help = "what reports call it" },
-	REALS("mix", train_case_t, mix, 0, 1e9, "parts of each tier"),
-	REALS("gflops", train_case_t, gflops, 1e-6, 1e12,
+	REALS(train_case_t, mix, 0, 1e9, "parts of each tier"),
+	REALS(train_case_t, gflops, 1e-6, 1e12,
 	      "capacity of a server of each tier, GFLOPS"),
-	REALS("mem_gb", train_case_t, mem_gb, 1e-6, 1e12, "its memory, GB"),
+	REALS(train_case_t, mem_gb, 1e-6, 1e12, "its memory, GB"),
 	{ "nodes", SCALE_CONF_INTS, offsetof(train_case_t, nodes), 0, "[]", 1,
 	  100000, NULL, NULL, "numbers of servers to draw from" },
-	REALS("load", train_case_t, load, 1e-6, 100,
-	      "offered loads rho to draw from"),
+	REALS(train_case_t, load, 1e-6, 100, "offered loads rho to draw from"),
 	{ .name = NULL },
 };
 
 #define C train_config_t
 
 const scale_conf_key_t train_conf_table[] = {
-	WHOLE("seed", C, seed, "42", 0, 9e18,
+	WHOLE(C, seed, "42", 0, 9e18,
 	      "of parameters, environments, actions and minibatches"),
-	WHOLE("epochs", C, epochs, "120", 1, 1e9, "training epochs, E"),
-	WHOLE("envs", C, envs, "4", 1, 4096, "parallel environments"),
-	WHOLE("steps", C, steps, "512", 1, 1e6,
+	WHOLE(C, epochs, "120", 1, 1e9, "training epochs, E"),
+	WHOLE(C, envs, "4", 1, 4096, "parallel environments"),
+	WHOLE(C, steps, "512", 1, 1e6,
 	      "decisions of each environment in an epoch, T"),
-	WHOLE("checkpoint_every", C, checkpoint_every, "10", 1, 1e9,
-	      "epochs between checkpoints"),
-	NAME("mask", C, mask, "none", mask_names,
+	WHOLE(C, checkpoint_every, "10", 1, 1e9, "epochs between checkpoints"),
+	NAME(C, mask, "none", mask_names,
 	     "servers to choose from; fits: enough memory; idle: and free"),
-	NAME("reward", C, reward, "paper", reward_names,
+	NAME(C, reward, "paper", reward_names,
 	     "paper: eq. (2); response: minus the growth of response times"),
-	REAL("reward_scale", C, reward_scale, "0.01", 1e-9, 1e9,
+	REAL(C, reward_scale, "0.01", 1e-9, 1e9,
 	     "of reward response: per second of response at 16 servers"),
-	WHOLE("net.d_model", C, net.d_model, "16", 1, 4096,
-	      "width of the network, d"),
-	WHOLE("net.heads", C, net.heads, "4", 1, 4096,
+	WHOLE(C, net.d_model, "16", 1, 4096, "width of the network, d"),
+	WHOLE(C, net.heads, "4", 1, 4096,
 	      "attention heads, H; divides d_model"),
-	WHOLE("net.layers", C, net.layers, "2", 1, 1000,
-	      "cross-attention blocks, L"),
-	WHOLE("net.ffn", C, net.ffn, "64", 1, 16384,
-	      "width of the feed-forward part, F"),
-	WHOLE("net.critic", C, net.critic, "64", 1, 16384,
-	      "width of the critic, K"),
-	REAL("optim.rate", C, optim.rate, "3e-4", 0, 10,
+	WHOLE(C, net.layers, "2", 1, 1000, "cross-attention blocks, L"),
+	WHOLE(C, net.ffn, "64", 1, 16384, "width of the feed-forward part, F"),
+	WHOLE(C, net.critic, "64", 1, 16384, "width of the critic, K"),
+	REAL(C, optim.rate, "3e-4", 0, 10,
 	     "Adam's learning rate in the first epoch"),
-	REAL("optim.final", C, optim.final, "0.05", 0, 1,
+	REAL(C, optim.final, "0.05", 0, 1,
 	     "share of it in the last epoch; a cosine between"),
-	REAL("optim.beta1", C, optim.beta1, "0.9", 0, 0.9999999,
+	REAL(C, optim.beta1, "0.9", 0, 0.9999999,
 	     "Adam: decay of the first moment"),
-	REAL("optim.beta2", C, optim.beta2, "0.999", 0, 0.9999999,
+	REAL(C, optim.beta2, "0.999", 0, 0.9999999,
 	     "Adam: decay of the second moment"),
-	REAL("optim.eps", C, optim.eps, "1e-8", 1e-30, 1,
+	REAL(C, optim.eps, "1e-8", 1e-30, 1,
 	     "Adam: added to the root of the second moment"),
-	REAL("optim.grad_norm", C, optim.grad_norm, "0.5", 0, 1e9,
+	REAL(C, optim.grad_norm, "0.5", 0, 1e9,
 	     "longest gradient, 2-norm over all parameters; 0: any"),
-	REAL("ppo.gamma", C, ppo.gamma, "0.99", 0, 1, "discount per decision"),
-	REAL("ppo.lambda", C, ppo.lambda, "0.95", 0, 1,
+	REAL(C, ppo.gamma, "0.99", 0, 1, "discount per decision"),
+	REAL(C, ppo.lambda, "0.95", 0, 1,
 	     "lambda of the generalised advantage estimate"),
-	REAL("ppo.horizon", C, ppo.horizon, "0", 0, 1e9,
+	REAL(C, ppo.horizon, "0", 0, 1e9,
 	     "discount exp(-time/horizon) instead of gamma, s; 0: gamma"),
-	REAL("ppo.clip", C, ppo.clip, "0.2", 1e-6, 100,
-	     "epsilon of the clipped surrogate"),
-	WHOLE("ppo.passes", C, ppo.passes, "4", 1, 10000,
+	REAL(C, ppo.clip, "0.2", 1e-6, 100, "epsilon of the clipped surrogate"),
+	WHOLE(C, ppo.passes, "4", 1, 10000,
 	      "passes over the data of an epoch, K"),
-	WHOLE("ppo.minibatch", C, ppo.minibatch, "128", 2, 1e6,
-	      "decisions in a minibatch, B"),
-	REAL("ppo.c1", C, ppo.c1, "0.5", 0, 1e6, "weight of the value loss"),
-	REAL("ppo.c2", C, ppo.c2, "0.01", 0, 1e6, "weight of the entropy"),
-	REAL("srr.lambda1", C, srr.lambda1, "0.01", 0, 1e6,
+	WHOLE(C, ppo.minibatch, "128", 2, 1e6, "decisions in a minibatch, B"),
+	REAL(C, ppo.c1, "0.5", 0, 1e6, "weight of the value loss"),
+	REAL(C, ppo.c2, "0.01", 0, 1e6, "weight of the entropy"),
+	REAL(C, srr.lambda1, "0.01", 0, 1e6,
 	     "weight of the decorrelation; 0 and 0: no SRR (CrossAttn)"),
-	REAL("srr.lambda2", C, srr.lambda2, "0.001", 0, 1e6,
+	REAL(C, srr.lambda2, "0.001", 0, 1e6,
 	     "weight of the divergence from the standard normal"),
-	REAL("srr.start", C, srr.start, "10", 0, 1e9,
-	     "epochs before SRR begins, E_s"),
-	REAL("srr.ramp", C, srr.ramp, "50", 0, 1e9,
+	REAL(C, srr.start, "10", 0, 1e9, "epochs before SRR begins, E_s"),
+	REAL(C, srr.ramp, "50", 0, 1e9,
 	     "epochs in which it grows to its full weight, E_w"),
 	{ "env", SCALE_CONF_TABLE, offsetof(C, env), .sub = sim_conf_table,
 	  .help = "the simulated cluster, keys of scale-sim; an episode ends "
 		  "at duration" },
-	CASES("cases", cases,
+	CASES(C, cases,
 	      "clusters and loads that episodes draw from; none: env alone"),
-	WHOLE("eval.every", C, eval.every, "5", 1, 1e9,
-	      "epochs between evaluations"),
-	WHOLE("eval.episodes", C, eval.episodes, "8", 1, 1e6,
-	      "episodes of each case"),
-	WHOLE("eval.seed", C, eval.seed, "10000", 0, 9e18,
-	      "of the held-out episodes"),
-	REAL("eval.duration", C, eval.duration, "60", 1e-3, 1e9,
+	WHOLE(C, eval.every, "5", 1, 1e9, "epochs between evaluations"),
+	WHOLE(C, eval.episodes, "8", 1, 1e6, "episodes of each case"),
+	WHOLE(C, eval.seed, "10000", 0, 9e18, "of the held-out episodes"),
+	REAL(C, eval.duration, "60", 1e-3, 1e9,
 	     "arrivals stop then, s; all is run to its end"),
-	REAL("eval.warmup", C, eval.warmup, "0", 0, 1e9,
+	REAL(C, eval.warmup, "0", 0, 1e9,
 	     "earlier arrivals are not measured, s"),
-	REAL("eval.drain_limit", C, eval.drain_limit, "300", 1e-3, 1e9,
+	REAL(C, eval.drain_limit, "300", 1e-3, 1e9,
 	     "at most so long after the last arrival, s"),
-	CASES("eval.cases", eval.cases,
+	CASES(C, eval.cases,
 	      "what is evaluated, each element of nodes and load; none: env"),
 	{ .name = NULL },
 };
