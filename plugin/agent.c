@@ -251,6 +251,13 @@ static bool _active(void)
 	       !slurmctld_config.shutdown_time;
 }
 
+/* Jobs of ours that hints alone would not show in time: they wait, or their
+ * epilog runs. */
+static size_t _waiting(void)
+{
+	return agent.cycle.table.pending + agent.cycle.table.closing;
+}
+
 /*
  * Is there reason for a cycle?  OUT deep whether to trust no hint: once in
  * every second of the clock, at its beginning, when begin times come due.
@@ -258,7 +265,7 @@ static bool _active(void)
 static bool _due(double now, bool *deep)
 {
 	double mono = _clock(CLOCK_MONOTONIC);
-	size_t waiting = agent.cycle.table.pending;
+	size_t waiting = _waiting();
 
 	if (mono < agent.rest_until)
 		return false;
@@ -302,7 +309,7 @@ static void _run(double now, bool deep)
 
 static double _tick(double now)
 {
-	if (!agent.cycle.table.pending)
+	if (!_waiting())
 		return IDLE_TICK_SEC;
 	return scale_wake_hot(&agent.wake, now) ? HOT_TICK_SEC : TICK_SEC;
 }

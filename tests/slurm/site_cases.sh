@@ -1,0 +1,362 @@
+# shellcheck shell=bash disable=SC2154 # run-tests sets dir, here, case, build
+# site_cases.sh - what the administrator sets and sees: modes, guard, logs,
+# state, and the way back; sourced by run-tests.  lib.sh has the vocabulary.
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+ctl()
+{
+	timeout 60 "$build/plugin/scale-ctl" "$@"
+}
+
+# site LINE...: scale.yaml with these lines more, read by slurmctld; the case's
+# end puts the old one back.
+site()
+{
+	need_scale
+	cp "$dir/scale.yaml" "$dir/scale.yaml.before"
+	trap site_back EXIT
+	printf '%s\n' "$@" >>"$dir/scale.yaml"
+	mark
+	scontrol reconfigure
+	await 20 "scale.yaml is read" log_has "sched/scale: read "
+}
+
+site_back()
+{
+	mv "$dir/scale.yaml.before" "$dir/scale.yaml"
+	mark
+	scontrol reconfigure
+	await 20 "the old scale.yaml is read" log_has "sched/scale: read "
+}
+
+# Records of the decision log that hold all these words.
+records()
+{
+	local lines word
+
+	lines=$(cat "$dir/log/scale.jsonl")
+	for word; do
+		lines=$(grep -F -- "$word" <<<"$lines") || return 0
+	done
+	echo "$lines"
+}
+
+# recorded WORD...: is there such a record?  The log's thread may lag.
+recorded()
+{
+	[ "$(records "$@")" ]
+}
+
+count_records()
+{
+	records "$@" | grep -c .
+}
+
+case_shadow()
+{
+	local a b
+
+	site 'mode: shadow'
+	a=$(job a)
+	b=$(job b --dependency="afterok:$a")
+	ends_as COMPLETED "$a" "$b"
+	once a b
+	in_order a b
+	await 10 "the end of b is logged" recorded '"type":"end"' "\"job\":$b,"
+	recorded '"outcome":"shadow"' '"mode":"shadow"' "\"job\":$b," ||
+		fail "no shadow decision about b"
+	! recorded '"outcome":"placed"' "\"wf\":\"$case\"" ||
+		fail "the plugin placed a job in mode shadow"
+	ctl report >"$dir/out/report" || fail "report: status $?"
+	grep -q agreement "$dir/out/report" || fail "$(cat "$dir/out/report")"
+}
+
+# The same workflows are the model's, however often they come.
+case_canary()
+{
+	local round i id ids arms=()
+
+	site 'mode: canary' 'canary: 0.5'
+	for round in 1 2; do
+		ids=()
+		mark
+		for i in 1 2 3 4 5 6 7 8 9 10; do
+			id=$(job "$round-$i" \
+				--comment="scale:wf=canary-$i,task=$round-$i")
+			ids+=("$id")
+		done
+		ends_as COMPLETED "${ids[@]}"
+		arms[round]=$(for i in 1 2 3 4 5 6 7 8 9 10; do
+			! log_has "scale: JobId=.* wf=canary-$i " || echo "$i"
+		done | paste -sd' ')
+	done
+	[ "${arms[1]}" = "${arms[2]}" ] ||
+		fail "the model placed ${arms[1]}, then ${arms[2]}"
+	i=$(wc -w <<<"${arms[1]}")
+	((i > 0 && i < 10)) || fail "the model placed $i of 10 workflows"
+}
+
+case_off()
+{
+	local a
+
+	site 'mode: off'
+	a=$(job a)
+	a="$a $(job b --dependency="afterok:$a")"
+	# shellcheck disable=SC2086 # two ids
+	ends_as COMPLETED $a
+	! log_has "scale: JobId=" || fail "the plugin placed a job"
+}
+
+# Decisions later than allowed are the rule's; said once, counted always.
+case_guard_late()
+{
+	local a b n
+
+	site 'guard:' '  budget_us: 0.001'
+	a=$(job a)
+	b=$(job b --dependency="afterok:$a")
+	ends_as COMPLETED "$a" "$b"
+	log_has "scale: JobId=.* wf=$case task=b .*policy=fastest-idle" ||
+		fail "the fallback did not decide"
+	n=$(tail -n +$((log_from + 1)) "$dir/log/slurmctld.log" |
+		grep -c "took longer than its budget")
+	[ "$n" -eq 1 ] || fail "said $n times"
+	recorded '"type":"fallback"' '"cause":"late"' ||
+		fail "no record of the fallback"
+	await 10 "status counts it" status_counts_late
+}
+
+status_counts_late()
+{
+	ctl status --json | tr -d ' \n' | grep -qE '"late":[1-9]'
+}
+
+# 16 nodes are far from what this says; nothing but the rule decides.
+case_guard_size()
+{
+	local a
+
+	drain_all_but_two
+	site 'guard:' '  size_factor: 1'
+	a=$(job a)
+	ends_as COMPLETED "$a"
+	log_has "number of nodes is outside the trained range" ||
+		fail "the guard said nothing"
+	log_has "scale: JobId=$a .*policy=fastest-idle" ||
+		fail "the fallback did not decide"
+}
+
+# tidy() resumes them
+drain_all_but_two()
+{
+	drain "$(awk 'NR > 2 { print $1 }' "$dir/nodes" | paste -sd,)"
+}
+
+# What scale-ctl tells of a workflow, waiting and over.
+case_explain()
+{
+	local a b text
+
+	need_scale
+	a=$(job a -- --seconds 3)
+	b=$(job b --dependency="afterok:$a")
+	await 30 "a starts" started a
+	await 10 "b is logged" recorded '"type":"seen"' "\"job\":$b,"
+	text=$(ctl explain "$b") || fail "explain: status $?"
+	grep -q "$a" <<<"$text" || fail "b does not wait for $a: $text"
+	text=$(ctl workflow "$case") || fail "workflow: status $?"
+	grep -qE "a +$a .*running" <<<"$text" || fail "$text"
+	ends_as COMPLETED "$a" "$b"
+	await 10 "the end of b" recorded '"type":"end"' "\"job\":$b,"
+	text=$(ctl explain "$b")
+	grep -qE "placed $(node_of b)\$" <<<"$text" || fail "$text"
+	grep -qE "^\* $(node_of b) " <<<"$text" || fail "$text"
+	ctl workflow "$case" --dot | grep -q digraph || fail "no graph"
+	ctl status | grep -q "mode active" || fail "$(ctl status)"
+}
+
+# The status and the metrics follow what happens.
+case_metrics()
+{
+	local a
+
+	site "metrics: $dir/log/scale.prom"
+	a=$(job a)
+	ends_as COMPLETED "$a"
+	await 10 "a placement is counted" grep -qE \
+		'^slurm_scale_decisions_total\{outcome="placed"\} [1-9]' \
+		"$dir/log/scale.prom"
+	! grep -q "$case" "$dir/log/scale.prom" ||
+		fail "a workflow's name is in the metrics"
+}
+
+# Unannotated work: the second job of a name is expected to take what the
+# first one took.
+case_history()
+{
+	local a b name=learned-$RANDOM
+
+	need_scale
+	a=$(job a --job-name="$name" --comment="scale:wf=$case" -- --seconds 2)
+	ends_as COMPLETED "$a"
+	await 10 "the end of a" recorded '"type":"end"' "\"job\":$a,"
+	b=$(job b --job-name="$name" --comment="scale:wf=$case" -- --seconds 1)
+	ends_as COMPLETED "$b"
+	await 10 "b is logged" recorded '"type":"seen"' "\"job\":$b,"
+	recorded '"type":"seen"' "\"job\":$a," '"source":"limit"' ||
+		fail "a: $(records '"type":"seen"' "\"job\":$a,")"
+	recorded '"type":"seen"' "\"job\":$b," '"source":"history"' ||
+		fail "b: $(records '"type":"seen"' "\"job\":$b,")"
+	await 20 "scale-ctl history knows $name" ctl_history_has "$name"
+}
+
+ctl_history_has()
+{
+	ctl history | grep -q "$1"
+}
+
+# Dependencies that were met before the end of slurmctld still make one
+# workflow, though Slurm has forgotten them.
+case_memory_of_edges()
+{
+	local a b c
+
+	need_scale
+	a=$(job a --comment='')
+	b=$(job b --comment='' --dependency="afterok:$a" -- --seconds 12)
+	c=$(job c --comment='' --dependency="afterok:$b")
+	await 60 "b starts" started b
+	touch "$dir/begun"
+	job late --comment='' --dependency="afterok:$c" >/dev/null
+	await 20 "Slurm's state is saved" state_saved
+	await 20 "our state is saved" our_state_saved
+	"$here/private-cluster" slurmctld kill "$dir"
+	mark
+	"$here/private-cluster" slurmctld start "$dir"
+	ends_as COMPLETED "$a" "$b" "$c"
+	once a b c
+	in_order a b c
+	log_has "scale: JobId=$c wf=job-$a " ||
+		fail "$c is not of the workflow of $a"
+}
+
+our_state_saved()
+{
+	[ "$dir/state/scale_state" -nt "$dir/begun" ]
+}
+
+# A damaged state costs memory, not jobs.
+case_state_damaged()
+{
+	need_scale
+	"$here/private-cluster" slurmctld kill "$dir"
+	head -c 300 /dev/urandom >"$dir/state/scale_state"
+	cp "$dir/state/scale_state" "$dir/state/scale_state.old"
+	mark
+	"$here/private-cluster" slurmctld start "$dir"
+	await 20 "the log names the file" log_has \
+		"sched/scale: .*scale_state.*starting from Slurm's job list"
+	short_workflow x
+}
+
+# A log that cannot be written is said once and costs nothing else.
+case_log_full()
+{
+	site 'log:' '  file: /dev/full'
+	short_workflow x
+	await 20 "the log of slurmctld says it" log_has "sched/scale: .*/dev/full"
+	short_workflow y
+}
+
+case_untrusted()
+{
+	need_scale
+	chmod o+w "$dir/model.safetensors"
+	mark
+	scontrol reconfigure
+	await 20 "the model is refused" log_has \
+		"sched/scale: .*model.safetensors.*previous configuration stays"
+	short_workflow x
+	chmod o-w "$dir/model.safetensors"
+	mark
+	scontrol reconfigure
+	await 20 "the model is read" log_has "sched/scale: read "
+}
+
+# Jobs of an engine that writes no dependencies, as Snakemake does.
+case_engines()
+{
+	local run=0f8fad5b-d9cb-469f-a165-70867728950e a
+
+	site 'engines:' \
+		'  - name: "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"' \
+		'    comment: "^rule_(.+)_wildcards_"'
+	a=$(job a --job-name=$run --comment=rule_map_wildcards_x)
+	ends_as COMPLETED "$a"
+	log_has "scale: JobId=$a wf=$run task=map " || fail "not recognised"
+}
+
+# parents= and hops= of engines that wait themselves
+case_named_parents()
+{
+	local a b
+
+	need_scale
+	a=$(job a)
+	ends_as COMPLETED "$a"
+	b=$(job b --comment="scale:wf=$case,task=b,parents=a,hops=3")
+	ends_as COMPLETED "$b"
+	await 10 "b is logged" recorded '"type":"seen"' "\"job\":$b,"
+	recorded '"type":"seen"' "\"job\":$b," "\"parents\":[$a]" ||
+		fail "$(records '"type":"seen"' "\"job\":$b,")"
+	recorded '"type":"decision"' "\"job\":$b," '"hops":3' ||
+		fail "$(records '"type":"decision"' "\"job\":$b,")"
+}
+
+# A ready primitive that waits for a node says so.
+case_reason()
+{
+	local fill a
+
+	need_scale
+	fill=$(plain fill --array=1-16 --exclusive -- --seconds 6)
+	await 30 "fill runs" is RUNNING "$fill"
+	a=$(job a)
+	await 10 "a waits for Resources" has_reason Resources "$a"
+	scancel "$fill"
+	ends_as COMPLETED "$a"
+}
+
+# After kill -9, under another SchedulerType, nothing is held beyond a lease.
+case_way_back()
+{
+	local a b c
+
+	need_scale
+	a=$(job a -- --seconds 4)
+	b=$(job b --dependency="afterok:$a")
+	c=$(job c --dependency="afterok:$b")
+	await 30 "a starts" started a
+	touch "$dir/begun"
+	c="$c $(job d --dependency="afterok:$c")"
+	await 20 "state is saved" state_saved
+	"$here/private-cluster" slurmctld kill "$dir"
+	cp "$dir/slurm.conf" "$dir/slurm.conf.before"
+	sed -i -e 's,sched/scale,sched/backfill,' \
+		-e 's/^SchedulerParameters=.*/&,sched_interval=2/' \
+		"$dir/slurm.conf"
+	trap way_forth EXIT
+	mark
+	"$here/private-cluster" slurmctld start "$dir"
+	# shellcheck disable=SC2086 # two ids
+	ends_as COMPLETED "$a" "$b" $c
+	once a b c d
+	! log_has "sched/scale" || fail "sched/scale is still there"
+}
+
+way_forth()
+{
+	mv "$dir/slurm.conf.before" "$dir/slurm.conf"
+	"$here/private-cluster" slurmctld restart "$dir"
+}
