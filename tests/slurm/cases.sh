@@ -179,8 +179,13 @@ across_restart()
 	# any submission makes slurmctld save its jobs within seconds
 	ids+=("$(job late --dependency="afterok:$id")") tasks+=(late)
 	await 20 "state is saved" state_saved
-	"$here/private-cluster" slurmctld "$1" "$dir"
-	[ "$1" = restart ] || "$here/private-cluster" slurmctld start "$dir"
+	case $1 in
+	reconfigure) scontrol reconfigure ;;
+	restart) "$here/private-cluster" slurmctld restart "$dir" ;;
+	kill)
+		"$here/private-cluster" slurmctld kill "$dir"
+		"$here/private-cluster" slurmctld start "$dir" ;;
+	esac
 	ends_as COMPLETED "${ids[@]}"
 	once "${tasks[@]}"
 	in_order t1 t2 t3 t4 fan_1
@@ -200,6 +205,12 @@ case_restart()
 case_kill()
 {
 	across_restart kill
+}
+
+# From 23.11 slurmctld starts itself anew to reconfigure.
+case_reconfigure()
+{
+	across_restart reconfigure
 }
 
 # Two chained jobs and a plain one, and they end well.
