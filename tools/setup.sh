@@ -56,8 +56,10 @@ need_packages()
 			"--no-install-recommends ${missing[*]}"
 	fi
 	say "installing ${missing[*]}"
-	quietly apt-update apt-get update
-	quietly apt-install env DEBIAN_FRONTEND=noninteractive apt-get \
+	# another of our tools may be doing the same
+	mkdir -p "$build"
+	quietly apt-update flock -o "$build/apt.lock" apt-get update
+	quietly apt-install flock -o "$build/apt.lock" env DEBIAN_FRONTEND=noninteractive apt-get \
 		install -y --no-install-recommends "${missing[@]}"
 }
 
@@ -98,11 +100,16 @@ configure_in()
 	fi
 }
 
-# The main build, with Slurm, in $build.
-build_all()
+fetch_slurm()
 {
 	"$top/tools/slurm-source" "$build/slurm-source" ||
 		die "no Slurm source"
+}
+
+# The main build, with Slurm, in $build.
+build_all()
+{
+	fetch_slurm
 	configure_in "$build" --enable-werror \
 		--with-slurm-source="$build/slurm-source"
 	say "compiling in ${build#"$top"/}"
