@@ -149,11 +149,10 @@ case_plain_jobs()
 	fill=$(plain fill --array=1-15 --time=10 -- --seconds 100)
 	await 30 "fill starts" is RUNNING "$fill"
 	wide=$(plain wide --nodes=16 --time=1)
-	mark
 	little=$(plain little --time=1)
 	ends_as COMPLETED "$little"
 	is PENDING "$wide" || fail "a job of 16 nodes ran on one"
-	log_has -i "backfill.*Started JobId=$little " ||
+	scontrol show job "$little" | grep -q "Scheduler=Backfill" ||
 		fail "job $little was not started by backfill"
 	scancel "$fill" "$wide"
 }
