@@ -69,7 +69,8 @@ static bool _ask_model(scale_ask_t *ask, scale_cause_t *cause)
 	double begin = _clock_us(), us;
 	bool finite;
 
-	if (!scale_guard_before(&brain->guard, &ask->cluster, begin / 1e6,
+	if (!scale_guard_before(&brain->guard, &ask->cluster,
+				(size_t) ask->pass->view->nodes, begin / 1e6,
 				cause))
 		return false;
 	finite = scale_policy_choose(brain->policy, &ask->cluster,

@@ -99,7 +99,7 @@ static void judge(ctl_doctor_t *doctor, const scale_site_t *site,
 			 "%zu nodes of %.4g to %.4g GFLOPS; the model does not "
 			 "say what it was trained on", n, slowest,
 			 cluster.gflops_max);
-	else if (scale_guard_before(guard, &cluster, 1.0, &cause))
+	else if (scale_guard_before(guard, &cluster, n, 1.0, &cause))
 		ctl_find(doctor, CTL_FINE, "range", NULL,
 			 "%zu nodes of %.4g to %.4g GFLOPS; trained on %u to "
 			 "%u nodes", n, slowest, cluster.gflops_max,

@@ -234,7 +234,7 @@ static double least_ratio(const double *x, size_t n, double max)
 }
 
 bool scale_guard_before(scale_guard_t *guard, const scale_cluster_t *c,
-			double now, scale_cause_t *cause)
+			size_t nodes, double now, scale_cause_t *cause)
 {
 	const scale_trained_t *t = &guard->trained;
 	double factor = guard->config.mix_factor;
@@ -245,7 +245,7 @@ bool scale_guard_before(scale_guard_t *guard, const scale_cluster_t *c,
 		*cause = SCALE_CAUSE_LATE;
 	else if (!isfinite(speed) || !isfinite(mem))
 		*cause = SCALE_CAUSE_NONFINITE;
-	else if (!size_ok(guard, c->n))
+	else if (!size_ok(guard, nodes))
 		*cause = SCALE_CAUSE_SIZE;
 	else if (speed * factor < t->speed_min || mem * factor < t->mem_min)
 		*cause = SCALE_CAUSE_MIX;

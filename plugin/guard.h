@@ -104,10 +104,11 @@ void scale_guard_rearm(scale_guard_t *guard);
 
 /*
  * Before a decision.  RET true where the model may be asked; else *cause.
- * now is any steady clock, s.  Costs O(N).
+ * IN  nodes of the whole cluster: that one job may use a few of them only is
+ *     no reason for distrust; now: any steady clock, s.  Costs O(N).
  */
 bool scale_guard_before(scale_guard_t *guard, const scale_cluster_t *cluster,
-			double now, scale_cause_t *cause);
+			size_t nodes, double now, scale_cause_t *cause);
 
 /*
  * After the model decided.  RET true where its choice may be used; else

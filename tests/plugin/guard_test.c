@@ -143,7 +143,7 @@ static bool before(size_t n, double speed, double mem, scale_cause_t *cause)
 	}
 	gflops[n / 2] = speed;
 	mem_gb[n / 2] = mem;
-	return scale_guard_before(&guard, &c, 100.0, cause);
+	return scale_guard_before(&guard, &c, n, 100.0, cause);
 }
 
 /* Bounds of the file are 4..48, 0.25 and 0.2; the factor is 2. */
@@ -168,6 +168,20 @@ START_TEST(range)
 
 	ck_assert_int_eq(ok, table[_i].cause < 0);
 	ck_assert_int_eq(cause, ok ? (int) SCALE_CAUSES : table[_i].cause);
+}
+END_TEST
+
+/* A job that may use one node of sixteen. */
+START_TEST(one_candidate)
+{
+	double gflops = 10.0, mem_gb = 80.0;
+	scale_cluster_t c = { .n = 1, .gflops = &gflops, .mem_gb = &mem_gb,
+			      .gflops_max = 10.0, .mem_max_gb = 80.0 };
+	scale_cause_t cause = SCALE_CAUSES;
+
+	ck_assert(scale_guard_before(&guard, &c, 16, 100.0, &cause));
+	ck_assert(!scale_guard_before(&guard, &c, 1, 100.0, &cause));
+	ck_assert_int_eq(cause, SCALE_CAUSE_SIZE);
 }
 END_TEST
 
@@ -287,6 +301,7 @@ int main(void)
 	tcase_add_test(tc, metadata);
 	tcase_add_loop_test(tc, bad_metadata, 0, TEST_COUNT(wrong));
 	tcase_add_loop_test(tc, range, 0, 11);
+	tcase_add_test(tc, one_candidate);
 	tcase_add_test(tc, drift_trips_and_recovers);
 	tcase_add_test(tc, drift_by_hand);
 	tcase_add_test(tc, not_finite);
