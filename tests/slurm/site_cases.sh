@@ -336,7 +336,9 @@ case_way_back()
 	local a b c
 
 	need_scale
-	a=$(job a -- --seconds 4)
+	# still running when slurmctld is killed: an end that it has not saved
+	# is an end that Slurm does not know of
+	a=$(job a -- --seconds 10)
 	b=$(job b --dependency="afterok:$a")
 	c=$(job c --dependency="afterok:$b")
 	await 30 "a starts" started a
