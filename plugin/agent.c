@@ -18,7 +18,7 @@
 #include "wake.h"
 
 /* How often the counters are read: while jobs of ours wait and Slurm was
- * active within the last second; while they wait; otherwise. */
+ * active within the last second; within the last half minute; otherwise. */
 #define HOT_TICK_SEC	0.003
 #define TICK_SEC	0.010
 #define IDLE_TICK_SEC	0.020
@@ -34,7 +34,8 @@ static struct {
 	scale_brain_t *brain;		/* NULL: stock scheduling */
 	scale_cycle_t cycle;
 	scale_wake_t wake;
-	time_t deep;			/* second of the last deep cycle */
+	bool wanted, deep;		/* a pass; to close a round */
+	bool sliced;			/* what was done last */
 	double rest_until;		/* monotonic s */
 	bool more;			/* the last cycle ran out of time */
 	uint64_t changes;		/* of flow and history, when saved */
@@ -258,48 +259,83 @@ static size_t _waiting(void)
 	return agent.cycle.table.pending + agent.cycle.table.closing;
 }
 
-/*
- * Is there reason for a cycle?  OUT deep whether to trust no hint: once in
- * every second of the clock, at its beginning, when begin times come due.
- */
-static bool _due(double now, bool *deep)
+/* sched/backfill, too, lets slurmctld answer first. */
+static bool _many_rpcs(void)
 {
-	double mono = _clock(CLOCK_MONOTONIC);
-	size_t waiting = _waiting();
+	const char *params = slurm_conf.sched_params, *at;
+	int most = 0;
+	bool many;
 
-	if (mono < agent.rest_until)
+	if ((at = xstrcasestr(params, "max_rpc_cnt=")))
+		most = atoi(at + strlen("max_rpc_cnt="));
+	else if ((at = xstrcasestr(params, "max_rpc_count=")))
+		most = atoi(at + strlen("max_rpc_count="));
+	if (most <= 0)
 		return false;
-	*deep = (time_t) now != agent.deep;
-	if (agent.more || !agent.cycle.described)
-		return true;
-	if (scale_wake_counters(&agent.wake))
-		return true;
-	if (!waiting)
-		return false;
-	return *deep || (scale_wake_hot(&agent.wake, now) &&
-			 scale_wake_look(&agent.wake, now));
+	slurm_mutex_lock(&slurmctld_config.thread_count_lock);
+	many = slurmctld_config.server_thread_count >= most;
+	slurm_mutex_unlock(&slurmctld_config.thread_count_lock);
+	return many;
 }
 
-static void _run(double now, bool deep)
+typedef enum { NOTHING, SLICE, PASS } work_t;
+
+/* Slices take turns with passes, so that neither keeps the other waiting. */
+static work_t _due(double now)
 {
-	scale_stats_t *stats = scale_journal_stats(agent.cycle.journal);
-	double asked = _clock(CLOCK_MONOTONIC), begin;
+	bool waiting = _waiting() > 0, slice;
+
+	if (_clock(CLOCK_MONOTONIC) < agent.rest_until)
+		return NOTHING;
+	slice = waiting && agent.cycle.described &&
+		scale_cycle_round_due(&agent.cycle, now);
+	if (slice && !agent.sliced)
+		return SLICE;
+	if (agent.more || agent.wanted || !agent.cycle.described ||
+	    scale_wake_counters(&agent.wake))
+		return PASS;
+	if (slice)
+		return SLICE;
+	return waiting && scale_wake_hot(&agent.wake, now) &&
+		scale_wake_look(&agent.wake, now) ? PASS : NOTHING;
+}
+
+static int _work(double now, work_t work)
+{
 	int started = 0;
 
-	if (!fed_mgr_sibs_synced())
+	if (work == SLICE) {
+		agent.wanted |= scale_cycle_slice(&agent.cycle, agent.brain,
+						  now, &agent.deep);
+	} else {
+		agent.more = scale_cycle_run(&agent.cycle, agent.brain, now,
+					     agent.deep, &started);
+		agent.wanted = agent.deep = false;
+		scale_wake_mark(&agent.wake, &agent.cycle.table);
+	}
+	agent.sliced = work == SLICE;
+	return started;
+}
+
+static void _run(double now, work_t work)
+{
+	scale_stats_t *stats = scale_journal_stats(agent.cycle.journal);
+	double asked = _clock(CLOCK_MONOTONIC), begin, cpu;
+	int started;
+
+	if (_many_rpcs() || !fed_mgr_sibs_synced())
 		return;
 	lock_slurmctld(scale_pass_locks());
 	begin = _clock(CLOCK_MONOTONIC);
-	agent.more = scale_cycle_run(&agent.cycle, agent.brain, now, deep,
-				     &started);
-	scale_wake_mark(&agent.wake, &agent.cycle.table);
+	cpu = _clock(CLOCK_THREAD_CPUTIME_ID);
+	started = _work(now, work);
+	cpu = _clock(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	unlock_slurmctld(scale_pass_locks());
-	if (deep)
-		agent.deep = (time_t) now;
 	agent.rest_until = _clock(CLOCK_MONOTONIC);
 	scale_stats_time(stats, SCALE_TIME_WAITING, (begin - asked) * 1e6);
 	scale_stats_time(stats, SCALE_TIME_LOCKED,
 			 (agent.rest_until - begin) * 1e6);
+	scale_stats_time(stats, SCALE_TIME_LOCKED_CPU, cpu * 1e6);
 	agent.rest_until += GAP * (agent.rest_until - begin);
 	if (started) {
 		schedule_node_save();	/* have their own locks */
@@ -309,15 +345,16 @@ static void _run(double now, bool deep)
 
 static double _tick(double now)
 {
-	if (!_waiting())
+	if (!_waiting() || scale_wake_quiet(&agent.wake, now))
 		return IDLE_TICK_SEC;
 	return scale_wake_hot(&agent.wake, now) ? HOT_TICK_SEC : TICK_SEC;
 }
 
 static void *_main(void *arg)
 {
-	bool reload = true, deep;
+	bool reload = true;
 	double tick = 0.0;
+	work_t work;
 
 	prctl(PR_SET_NAME, "scale", NULL, NULL, NULL);
 	do {
@@ -331,8 +368,9 @@ static void *_main(void *arg)
 			tick = 1.0;
 			continue;
 		}
-		if (_due(now, &deep))
-			_run(now, deep);
+		work = _due(now);
+		if (work != NOTHING)
+			_run(now, work);
 		_save(false);
 		tick = _tick(now);
 	} while (_sleep(tick, &reload));
@@ -350,7 +388,7 @@ static void _forget(void)
 	scale_brain_destroy(agent.brain);
 	agent.brain = NULL;
 	agent.stop = agent.reload = agent.more = false;
-	agent.deep = 0;
+	agent.wanted = agent.deep = agent.sliced = false;
 	agent.rest_until = agent.saved = 0.0;
 	agent.changes = 0;
 }

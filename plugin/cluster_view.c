@@ -197,6 +197,18 @@ static uint64_t _needs_mb(const node_record_t *node,
 	return mem;
 }
 
+/* Does a node that is in use have anything left? */
+static bool _has_cpu(node_record_t *node)
+{
+	uint16_t cpus = 0;
+	uint64_t mem = 0;
+
+	if (!node->run_job_cnt || node->no_share_job_cnt)
+		return false;
+	scale_node_taken(node, &cpus, &mem);
+	return cpus < node->cpus_efctv;
+}
+
 /* Does a shared node have the CPUs and the memory left? */
 static bool _has_room(node_record_t *node, const job_record_t *job_ptr)
 {
@@ -222,7 +234,7 @@ bool scale_view_any_idle(const scale_view_t *view)
 	for (int i = 0; i < view->size; i++)
 		if (_usable(view, i) &&
 		    (bit_test(idle_node_bitmap, i) ||
-		     node_record_table_ptr[i]->run_job_cnt))
+		     _has_cpu(node_record_table_ptr[i])))
 			return true;
 	return false;
 }

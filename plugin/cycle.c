@@ -3,7 +3,7 @@
  *
  * A job is only shown to job_independent() when there is reason to think
  * that the answer may have changed: it is new, a parent started or ended, it
- * was ready before, or the pass is a deep one.
+ * was ready before, or its turn in the round has come.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <time.h>
@@ -11,14 +11,18 @@
 #include "cycle.h"
 #include "place.h"
 
-#define BUDGET_SEC	0.008	/* placing stops after so long */
+#define BUDGET_SEC	0.005	/* placing stops after so long */
+#define SLICE_SEC	0.003	/* so does a slice */
+#define SHARE		0.002	/* of the time that rounds may take */
+#define CENSUS_SEC	10.0	/* a census at least so often */
+#define GAUGE_SEC	0.5
 #define KEEP_SEC	600.0	/* a workflow without records is forgotten */
 #define SWEEP_SEC	10.0
 #define RETRY_SEC	10.0	/* a refused job is Slurm's for so long */
 
 enum { MAX_REFUSED = 5 };	/* cycles */
 
-static double _monotonic(void)
+double scale_pass_clock(void)
 {
 	struct timespec ts;
 
@@ -94,6 +98,7 @@ static void _test(scale_job_t *job, double now)
 {
 	bool ask = job->shadow ? job->ptr->priority != 0 : !_left(job, now);
 
+	job->tested = true;
 	job->ready = ask && _independent(job, now);
 	if (job->ready && job->ready_at <= 0.0)
 		job->ready_at = now;
@@ -210,8 +215,10 @@ static size_t _collect(scale_cycle_t *cycle, const scale_pass_t *pass)
 
 		if (job->phase != SCALE_PHASE_PENDING)
 			continue;
-		if (pass->deep || job->stage->check || job->ready)
+		job->tested = false;
+		if (job->stage->check)
 			_test(job, pass->now);
+		/* who was ready is asked about when a node is free for it */
 		if (job->ready)
 			_enter(cycle, n++, job);
 	}
@@ -245,7 +252,7 @@ static int _place(scale_pass_t *pass, scale_job_t *job)
 {
 	int started = 0;
 
-	for (;;) {
+	while (!started || scale_pass_clock() - pass->begin < BUDGET_SEC) {
 		job_record_t *job_ptr;
 		bool head = job->head;
 		scale_place_t result;
@@ -309,17 +316,22 @@ static void _refresh(scale_cycle_t *cycle, const scale_pass_t *pass)
 
 /* Ask for each ready job, in order, until the time is up.  What was left over
  * goes first next time, so that those who wait by choice hold up nobody. */
-static int _place_all(scale_cycle_t *cycle, scale_pass_t *pass, size_t n,
-		      double begin)
+static int _place_all(scale_cycle_t *cycle, scale_pass_t *pass, size_t n)
 {
 	size_t i = cycle->resume < n ? cycle->resume : 0;
 	int started = 0;
 
 	cycle->resume = 0;
 	for (; i < n && scale_view_any_idle(&cycle->view); i++) {
-		started += _place(pass, cycle->entry[i].job);
-		if (_monotonic() - begin > BUDGET_SEC && i + 1 < n) {
+		scale_job_t *job = cycle->entry[i].job;
+
+		if (!job->tested)
+			_test(job, pass->now);
+		if (job->ready)
+			started += _place(pass, job);
+		if (scale_pass_clock() - pass->begin > BUDGET_SEC) {
 			cycle->resume = i + 1;
+			cycle->late = true;
 			break;
 		}
 	}
@@ -351,40 +363,144 @@ static void _gauges(scale_cycle_t *cycle, const scale_pass_t *pass)
 	scale_stats_drift(stats, scale_guard_drift(&pass->brain->guard));
 }
 
+static scale_pass_t _pass(scale_cycle_t *cycle, scale_brain_t *brain,
+			  double now, bool deep)
+{
+	return (scale_pass_t) {
+		.brain = brain, .site = &brain->site, .table = &cycle->table,
+		.view = &cycle->view, .history = cycle->history,
+		.journal = cycle->journal, .now = now, .deep = deep,
+		.begin = scale_pass_clock(),
+	};
+}
+
+bool scale_cycle_round_due(const scale_cycle_t *cycle, double now)
+{
+	const scale_round_t *round = &cycle->round;
+
+	return round->open || ((time_t) now != round->second &&
+			       scale_pass_clock() >= round->after);
+}
+
+static void _round_begin(scale_round_t *round, double now)
+{
+	round->open = true;
+	round->next = 0;
+	round->number++;
+	round->stride = MAX(round->stride, 1);
+	round->second = (time_t) now;
+	round->begun = scale_pass_clock();
+	round->spent = 0.0;
+}
+
+/* Leases must be renewed in time; what else a round does comes more rarely
+ * when it takes more than its share. */
+static void _round_end(scale_round_t *round, double lease)
+{
+	double longest = lease / 3.0;
+	double wanted = round->spent / SHARE;
+
+	round->open = false;
+	round->after = round->begun + MIN(wanted, longest);
+	round->stride = MIN(1 + (uint32_t) (wanted / longest) * round->stride,
+			    8);
+}
+
+/* What waits for a dependency alone needs the least attention: its end is
+ * noticed by other means. */
+static bool _turn(const scale_round_t *round, const scale_job_t *job)
+{
+	const scale_details_t *details = job->ptr->details;
+
+	return !details->depend_list || !list_count(details->depend_list) ||
+	       (job->job_id + round->number) % round->stride == 0;
+}
+
+bool scale_cycle_slice(scale_cycle_t *cycle, scale_brain_t *brain, double now,
+		       bool *deep)
+{
+	scale_pass_t pass = _pass(cycle, brain, now, true);
+	scale_round_t *round = &cycle->round;
+	scale_table_t *table = &cycle->table;
+	double begin = pass.begin, end = begin;
+	bool wanted = false;
+
+	*deep = false;
+	if (!job_list || !node_record_count)
+		return false;
+	if (!round->open)
+		_round_begin(round, now);
+	while (round->next < table->count && end - begin < SLICE_SEC) {
+		scale_job_t *job = table->job[round->next++];
+
+		if (job->phase != SCALE_PHASE_PENDING)
+			continue;
+		if (!scale_table_find(job)) {
+			wanted = true;
+			continue;
+		}
+		if (_turn(round, job)) {
+			bool ready = job->ready;
+
+			scale_table_look(&pass, job);
+			if (job->phase == SCALE_PHASE_PENDING)
+				_test(job, now);
+			wanted |= job->ready && !ready;
+		}
+		_lease(&pass, job);
+		if (round->next % 16 == 0)
+			end = scale_pass_clock();
+	}
+	end = scale_pass_clock();
+	round->spent += end - begin;
+	if (round->next < table->count)
+		return wanted;
+	_round_end(round, pass.site->lease);
+	/* a census more rarely where it is costly and nothing seems new */
+	*deep = end - round->census >=
+		MIN(round->census_cost / SHARE, CENSUS_SEC);
+	return wanted || *deep;
+}
+
 bool scale_cycle_run(scale_cycle_t *cycle, scale_brain_t *brain, double now,
 		     bool deep, int *started)
 {
 	scale_table_t *table = &cycle->table;
-	scale_pass_t pass = {
-		.brain = brain, .site = &brain->site, .table = table,
-		.view = &cycle->view, .history = cycle->history,
-		.journal = cycle->journal, .now = now, .deep = deep,
-	};
-	double begin = _monotonic();
+	scale_pass_t pass = _pass(cycle, brain, now, deep);
+	double begin = pass.begin;
 	size_t n;
 
 	*started = 0;
 	if (!job_list || !node_record_count)
 		return false;
+	if (!cycle->described)		/* the configuration may be new */
+		for (size_t i = 0; i < table->count; i++)
+			table->job[i]->claimed = false;
 	_refresh(cycle, &pass);
 	scale_table_census(&pass);
-	if (_split_all(&pass)) {
-		pass.deep = false;
+	if (_split_all(&pass))
 		scale_table_census(&pass);
-		pass.deep = deep;
-	}
+	cycle->round.census = begin;
+	cycle->round.census_cost = scale_pass_clock() - begin;
+	cycle->late = false;
 	n = _collect(cycle, &pass);
 	scale_queue_sort(cycle->entry, cycle->scratch, n, brain->order);
-	select_g_select_nodeinfo_set_all();
-	*started = _place_all(cycle, &pass, n, begin);
+	if (n) {
+		select_g_select_nodeinfo_set_all();
+		*started = _place_all(cycle, &pass, n);
+	}
 	for (size_t i = 0; i < table->count; i++)
-		if (table->job[i]->phase == SCALE_PHASE_PENDING)
+		if (table->job[i]->phase == SCALE_PHASE_PENDING &&
+		    !table->job[i]->lease.until)
 			_lease(&pass, table->job[i]);
 	if (now - cycle->swept > SWEEP_SEC) {
 		scale_flow_sweep(table->flow, now - KEEP_SEC);
 		cycle->swept = now;
 	}
-	_gauges(cycle, &pass);
+	if (begin - cycle->gauged > GAUGE_SEC) {
+		_gauges(cycle, &pass);
+		cycle->gauged = begin;
+	}
 	scale_stats_cycle(scale_journal_stats(pass.journal), now);
-	return cycle->resume > 0;
+	return cycle->late || table->behind;
 }

@@ -12,6 +12,7 @@
 #include "tell.h"
 
 #define MB_IN_GB	1024.0
+#define FRESH_SEC	0.003	/* for new jobs; the rest is for next time */
 #define UNLIMITED_SEC	(365 * 86400.0)
 #define DFLT_RUN_SEC	60.0	/* of a primitive that nothing is known of */
 
@@ -323,6 +324,7 @@ static void _link(scale_pass_t *pass, scale_job_t *job,
 			continue;
 		if (parent->phase == SCALE_PHASE_NEW)
 			_visit(pass, parent, parent_ptr);
+		parent->claimed = false;	/* it has a child now */
 		scale_flow_link(pass->table->flow, job->stage, parent->stage,
 				_edge_task(dep, parent_ptr), NULL);
 	}
@@ -353,6 +355,7 @@ static void _claim(const scale_pass_t *pass, scale_job_t *job)
 	bool candidate = _mine(job, job->ptr, pass->site);
 
 	scale_workflow_name(job->stage->workflow, name);
+	job->claimed = true;
 	job->mine = candidate &&
 		    scale_rollout_places(pass->site->mode, pass->site->canary,
 					 job->ptr->user_id, name);
@@ -452,6 +455,7 @@ static void _change(scale_pass_t *pass, scale_job_t *job,
 	const scale_run_t *run = scale_flow_run(job->stage, job->task);
 
 	job->phase = phase;
+	job->claimed = false;
 	if (phase == SCALE_PHASE_PENDING) {
 		if (old != SCALE_PHASE_NEW) {	/* requeued */
 			scale_flow_requeue(job->stage, job->task);
@@ -554,13 +558,34 @@ static void _count(scale_table_t *table)
 	}
 }
 
+/* A record that we do not know: does it belong to a workflow? */
+static bool _belongs(const scale_pass_t *pass, const job_record_t *job_ptr)
+{
+	return !IS_JOB_FINISHED(job_ptr) &&
+	       (_has_dependency(job_ptr) || _annotated(pass, job_ptr) ||
+		(job_ptr->array_job_id &&
+		 scale_flow_find(pass->table->flow, job_ptr->array_job_id)));
+}
+
+/* After a restart thousands are new at once. */
+static bool _behind(scale_pass_t *pass, uint32_t *fresh)
+{
+	scale_table_t *table = pass->table;
+
+	if (!table->behind && ++*fresh % 8 == 0)
+		table->behind = scale_pass_clock() - pass->begin > FRESH_SEC;
+	return table->behind;
+}
+
 void scale_table_census(scale_pass_t *pass)
 {
 	scale_table_t *table = pass->table;
 	scale_iter_t iter;
 	job_record_t *job_ptr;
+	uint32_t news = 0;
 
 	table->generation++;
+	table->behind = false;
 	scale_rivals_clear(&table->rivals);
 	scale_view_clear(pass->view);
 	iter = list_iterator_create(job_list);
@@ -569,18 +594,15 @@ void scale_table_census(scale_pass_t *pass)
 			scale_idmap_get(&table->by_id, job_ptr->job_id);
 		bool fresh = !job || job->phase == SCALE_PHASE_NEW;
 
-		if (!job && !IS_JOB_FINISHED(job_ptr) &&
-		    (_has_dependency(job_ptr) || _annotated(pass, job_ptr) ||
-		     (job_ptr->array_job_id &&
-		      scale_flow_find(table->flow, job_ptr->array_job_id))))
+		if (!job && !table->behind && _belongs(pass, job_ptr) &&
+		    !_behind(pass, &news))
 			job = _follow(pass, job_ptr);
 		if (!job) {
 			_visit_other(pass, job_ptr);
 			continue;
 		}
 		_visit(pass, job, job_ptr);
-		if (job->phase == SCALE_PHASE_PENDING &&
-		    (fresh || pass->deep))
+		if (fresh && job->phase == SCALE_PHASE_PENDING)
 			_link(pass, job, job_ptr);
 	}
 	list_iterator_destroy(iter);
@@ -588,7 +610,8 @@ void scale_table_census(scale_pass_t *pass)
 	for (size_t i = 0; i < table->count; i++) {
 		scale_job_t *job = table->job[i];
 
-		_claim(pass, job);
+		if (!job->claimed || job->stage->check)
+			_claim(pass, job);
 		if (job->stage->announce) {
 			job->stage->announce = false;
 			scale_tell_seen(pass, job);
@@ -599,6 +622,19 @@ void scale_table_census(scale_pass_t *pass)
 					   (time_t) pass->now);
 	}
 	_count(table);
+}
+
+bool scale_table_find(scale_job_t *job)
+{
+	job->ptr = find_job_record(job->job_id);
+	return job->ptr && job->ptr->details && IS_JOB_PENDING(job->ptr);
+}
+
+void scale_table_look(scale_pass_t *pass, scale_job_t *job)
+{
+	_visit(pass, job, job->ptr);
+	_link(pass, job, job->ptr);
+	_claim(pass, job);
 }
 
 void scale_table_started(scale_pass_t *pass, scale_job_t *job,

@@ -35,10 +35,12 @@ typedef struct scale_job {
 	scale_stage_t *stage;
 	uint32_t seen;			/* last census */
 	size_t index;			/* in the table */
+	bool claimed;			/* mine and shadow are known */
 	bool mine;			/* to be placed by us */
 	bool shadow;			/* would be, but is only decided */
 	bool annotated;
 	bool ready;			/* may start, as far as Slurm knows */
+	bool tested;			/* in this pass */
 	double ready_at;		/* since when, site s; 0: never */
 	double retry_at;		/* left to Slurm until then, site s */
 	uint32_t refused;		/* cycles in a row that ended in refusal */
@@ -61,6 +63,7 @@ typedef struct scale_table {
 	scale_rivals_t rivals;
 	size_t pending;			/* ours that wait, of any kind */
 	size_t closing;
+	bool behind;			/* new jobs are left for the next census */
 } scale_table_t;
 
 /* RET 0, or -1 with ENOMEM. */
@@ -69,10 +72,15 @@ void scale_table_free(scale_table_t *table);
 
 /*
  * Walk Slurm's job table once: find new jobs of ours, record edges, follow
- * changes of state, and note in the view what runs where.  A deep pass also
- * looks again at the dependencies of known jobs.
+ * changes of state, and note in the view what runs where.
  */
 void scale_table_census(scale_pass_t *pass);
+
+/* Find the record of a job that waits, between two censuses.
+ * RET false when it is gone, or waits no longer */
+bool scale_table_find(scale_job_t *job);
+/* Look again at what a user may have changed of it. */
+void scale_table_look(scale_pass_t *pass, scale_job_t *job);
 
 /* Put all begin times back, so that Slurm goes on by itself. */
 void scale_table_release(scale_table_t *table);

@@ -22,7 +22,11 @@ typedef struct scale_pass {
 	scale_history_t *history;
 	scale_journal_t *journal;
 	double now;			/* site s */
-	bool deep;			/* trusts no hint; once a second */
+	double begin;			/* monotonic s, when we got the locks */
+	bool deep;			/* closes a round: trusts no hint */
 } scale_pass_t;
+
+/* Monotonic s. */
+double scale_pass_clock(void);
 
 #endif

@@ -45,6 +45,7 @@ typedef enum {
 	SCALE_TIME_DECISION,		/* snapshot to choice */
 	SCALE_TIME_INFERENCE,		/* the network alone */
 	SCALE_TIME_LOCKED,		/* Slurm's locks, one stretch */
+	SCALE_TIME_LOCKED_CPU,		/* of it, what the thread ran */
 	SCALE_TIME_WAITING,		/* for Slurm's locks */
 	SCALE_TIMES
 } scale_time_t;

@@ -70,6 +70,8 @@ static const row_t time_row[SCALE_TIMES] = {
 		"Time of the network in a decision" },
 	[SCALE_TIME_LOCKED] = { "locked", "locked_seconds",
 		"Time for which Slurm's locks were held at a stretch" },
+	[SCALE_TIME_LOCKED_CPU] = { "locked_cpu", "locked_cpu_seconds",
+				    "Of that, what the processor worked" },
 	[SCALE_TIME_WAITING] = { "waiting", "lock_wait_seconds",
 		"Time until Slurm's locks were granted" },
 };

@@ -6,7 +6,8 @@
  *     cancellations, times of the last update (whole seconds);
  *  2. while such a time is fresh, changes may hide within its second: a look
  *     under read locks at the node bitmaps and at our jobs in their epilog;
- *  3. a cycle every second while jobs of ours wait, whatever 1 and 2 say.
+ *  3. a round of looks at all that wait, about every second, whatever 1 and 2
+ *     say (cycle.h).
  * Nothing but speed depends on 1 and 2.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -34,6 +35,8 @@ typedef struct scale_wake {
 bool scale_wake_counters(const scale_wake_t *wake);
 /* True while changes may hide within a second. */
 bool scale_wake_hot(const scale_wake_t *wake, double now);
+/* True when nothing has changed for long. */
+bool scale_wake_quiet(const scale_wake_t *wake, double now);
 /* 2: takes read locks on jobs and nodes. */
 bool scale_wake_look(scale_wake_t *wake, double now);
 /* The end of a cycle, under its locks: this is what we know. */
