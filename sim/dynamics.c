@@ -40,7 +40,7 @@ static int queue_arrival(sim_t *sim, scale_err_t *err)
 {
 	double at;
 
-	sim->arriving = sim_workload_arrival(&sim->load, &at);
+	sim->arriving = sim_source_arrival(sim->source, &at);
 	if (!sim->arriving)
 		return 0;
 	return queue(sim, at, SIM_EVENT_ARRIVE, 0, 0, err);
@@ -121,6 +121,18 @@ static int make_ready(sim_t *sim, uint32_t id, double now, scale_err_t *err)
 		no_memory(err) : 0;
 }
 
+/* Nothing that it waits for is missing any more: it is ready now or, by its
+ * lag, later. */
+static int release(sim_t *sim, uint32_t id, double now, scale_err_t *err)
+{
+	double lag = sim->pool.task[id].lag;
+
+	if (lag <= 0.0)
+		return make_ready(sim, id, now, err);
+	sim->lagging++;
+	return queue(sim, now + lag, SIM_EVENT_READY, id, 0, err);
+}
+
 /* Longest path with each primitive on the fastest server that can hold it:
  * no schedule is faster.  Seconds. */
 static double critical_path(sim_t *sim, uint32_t slot)
@@ -137,7 +149,8 @@ static double critical_path(sim_t *sim, uint32_t slot)
 		tail[i] = 0.0;
 		for (size_t k = 0; k < count; k++)
 			tail[i] = fmax(tail[i], tail[child[k]]);
-		tail[i] += task[i].gflop / sim->fastest[task[i].class];
+		tail[i] += task[i].lag +
+			   task[i].gflop / sim->fastest[task[i].class];
 		longest = fmax(longest, tail[i]);
 	}
 	return longest;
@@ -152,6 +165,7 @@ static int check_arrival(sim_t *sim, uint32_t slot, scale_err_t *err)
 		.gflop = pool->draw,
 		.mem_gb = pool->draw + stride,
 		.out_gb = pool->draw + 2 * stride,
+		.lag = pool->draw + 3 * stride,
 		.parent_first = pool->parent_first + slot * (stride + 1),
 		.parent = pool->parent + slot * pool->edges_max,
 	};
@@ -168,7 +182,7 @@ static int arrive(sim_t *sim, double now, scale_err_t *err)
 	sim_task_t *task;
 	uint32_t slot;
 
-	if (sim_pool_take(pool, &sim->load, now, sim->slow, &slot))
+	if (sim_pool_take(pool, sim->source, now, sim->slow, &slot))
 		return no_memory(err);
 	flow = &pool->flow[slot];
 	task = sim_pool_tasks(pool, slot);
@@ -186,8 +200,7 @@ static int arrive(sim_t *sim, double now, scale_err_t *err)
 	flow->critical_path = critical_path(sim, slot);
 	for (uint32_t i = 0; i < flow->n; i++)
 		if (!task[i].missing &&
-		    make_ready(sim, (uint32_t) (task + i - pool->task), now,
-			       err))
+		    release(sim, (uint32_t) (task + i - pool->task), now, err))
 			return -1;
 	sim->last_arrival = now;
 	return queue_arrival(sim, err);
@@ -207,8 +220,8 @@ static int release_child(sim_t *sim, const sim_task_t *done, uint32_t index,
 		child->parent = done->key.index;
 	if (--child->missing)
 		return 0;
-	return make_ready(sim, (uint32_t) (child - sim->pool.task),
-			  done->finish, err);
+	return release(sim, (uint32_t) (child - sim->pool.task),
+		       done->finish, err);
 }
 
 /* The order by remaining work sees the siblings that wait move forward. */
@@ -420,6 +433,9 @@ int sim_happen(sim_t *sim, scale_err_t *err)
 		return fail_by_chance(sim, event.who, event.time, err);
 	case SIM_EVENT_REPAIR:
 		return repair(sim, event.who, event.time, err);
+	case SIM_EVENT_READY:
+		sim->lagging--;
+		return make_ready(sim, event.who, event.time, err);
 	default:
 		return arrive(sim, event.time, err);
 	}

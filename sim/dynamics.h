@@ -14,10 +14,16 @@
 #include "metrics.h"
 #include "pool.h"
 #include "ready.h"
+#include "replay.h"
+#include "workload.h"
 
 struct sim {
 	sim_config_t config;
-	sim_workload_t load;
+	union {
+		sim_workload_t random;
+		sim_replay_t replay;
+	} from;
+	sim_source_t *source;	/* the one of from */
 	sim_cluster_t cluster;
 	sim_pool_t pool;
 	sim_ready_t ready;
@@ -33,6 +39,7 @@ struct sim {
 	bool arriving;		/* more workflows will come */
 	size_t changes_left;	/* rows of config.changes */
 	size_t running;		/* primitives */
+	size_t lagging;		/* those whose lag is not over */
 	uint64_t refusals;	/* in a row, see sim.c */
 	bool due;		/* a decision on task current */
 	bool over, broken;

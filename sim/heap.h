@@ -19,6 +19,7 @@ typedef enum {
 	SIM_EVENT_CHANGE,	/* row who of config.changes */
 	SIM_EVENT_FAIL,		/* server who fails */
 	SIM_EVENT_REPAIR,	/* server who comes back */
+	SIM_EVENT_READY,	/* the lag of primitive who is over */
 	SIM_EVENT_ARRIVE,	/* the next workflow */
 } sim_event_kind_t;
 

@@ -7,22 +7,22 @@
 #include "cluster.h"
 #include "pool.h"
 
-int sim_pool_init(sim_pool_t *pool, const sim_config_t *config)
+int sim_pool_init(sim_pool_t *pool, const sim_source_t *source)
 {
-	size_t n = (size_t) config->tasks_max;
+	size_t n = source->tasks_max;
 
 	*pool = (sim_pool_t) {
 		.tasks_max = n,
-		.edges_max = sim_workload_edges_max(config),
+		.edges_max = source->edges_max,
 		.free_slot = SIM_NO_INDEX,
 	};
-	pool->draw = calloc(6 * n, sizeof(*pool->draw));
+	pool->draw = calloc(7 * n, sizeof(*pool->draw));
 	pool->order = calloc(2 * n, sizeof(*pool->order));
 	if (!pool->draw || !pool->order)
 		return -1;
-	pool->time = pool->draw + 3 * n;
-	pool->comm = pool->draw + 4 * n;
-	pool->rank = pool->draw + 5 * n;
+	pool->time = pool->draw + 4 * n;
+	pool->comm = pool->draw + 5 * n;
+	pool->rank = pool->draw + 6 * n;
 	pool->hops = pool->order + n;
 	/* parents come before their children already */
 	for (size_t i = 0; i < n; i++)
@@ -108,6 +108,7 @@ static void fill_tasks(sim_pool_t *pool, const sim_workflow_spec_t *spec,
 			.gflop = spec->gflop[i],
 			.mem_gb = spec->mem_gb[i],
 			.out_gb = spec->out_gb[i],
+			.lag = spec->lag[i],
 			.slot = slot,
 			.missing = spec->parent_first[i + 1] -
 				   spec->parent_first[i],
@@ -135,7 +136,7 @@ static void rank_tasks(sim_pool_t *pool, const sim_workflow_spec_t *spec,
 			      pool->rank);
 }
 
-int sim_pool_take(sim_pool_t *pool, sim_workload_t *load, double arrival,
+int sim_pool_take(sim_pool_t *pool, sim_source_t *source, double arrival,
 		  double slow, uint32_t *slot)
 {
 	size_t stride = pool->tasks_max;
@@ -144,8 +145,10 @@ int sim_pool_take(sim_pool_t *pool, sim_workload_t *load, double arrival,
 		.gflop = pool->draw,
 		.mem_gb = pool->draw + stride,
 		.out_gb = pool->draw + 2 * stride,
+		.lag = pool->draw + 3 * stride,
 	};
 	uint32_t *child_first, *child;
+	uint64_t number;
 
 	if (s == SIM_NO_INDEX) {
 		if (pool->slots == pool->room && grow(pool))
@@ -158,12 +161,12 @@ int sim_pool_take(sim_pool_t *pool, sim_workload_t *load, double arrival,
 	spec.parent = pool->parent + s * pool->edges_max;
 	child_first = pool->child_first + s * (stride + 1);
 	child = pool->child + s * pool->edges_max;
-	sim_workload_make(load, &spec);
+	number = sim_source_make(source, &spec);
 	invert(&spec, child_first, child);
-	rank_tasks(pool, &spec, load->config, child_first, child, slow);
+	rank_tasks(pool, &spec, source->config, child_first, child, slow);
 	pool->flow[s] = (sim_flow_t) {
 		.arrival = arrival,
-		.number = load->made++,
+		.number = number,
 		.n = spec.n,
 	};
 	fill_tasks(pool, &spec, s);

@@ -9,7 +9,7 @@
 #ifndef SIM_POOL_H
 #define SIM_POOL_H
 
-#include "workload.h"
+#include "source.h"
 
 typedef enum {
 	SIM_TASK_WAITING,	/* predecessors are not finished */
@@ -21,6 +21,7 @@ typedef enum {
 typedef struct sim_task {
 	scale_ready_t key;	/* for the first level; key.index is its own */
 	double gflop, mem_gb, out_gb;	/* c, m, d */
+	double lag;		/* from the last predecessor until ready, s */
 	double ready_at;	/* since when it could (again) start, s */
 	double start, finish;	/* of its latest run, s */
 	uint32_t slot;		/* of its workflow */
@@ -56,25 +57,25 @@ typedef struct sim_pool {
 	uint32_t *parent;	/* [room][edges_max] */
 	uint32_t *child_first;	/* [room][tasks_max + 1] */
 	uint32_t *child;	/* [room][edges_max] */
-	double *draw;		/* [3][tasks_max] demands as drawn */
+	double *draw;		/* [4][tasks_max] demands and lags as drawn */
 	double *time, *comm, *rank;	/* [tasks_max] scratch for dag.h */
 	uint32_t *order, *hops;	/* [tasks_max] */
 } sim_pool_t;
 
 /* RET 0, or -1 with ENOMEM; then sim_pool_fini() still has to follow. */
-int sim_pool_init(sim_pool_t *pool, const sim_config_t *config);
+int sim_pool_init(sim_pool_t *pool, const sim_source_t *source);
 void sim_pool_fini(sim_pool_t *pool);
 void sim_pool_reset(sim_pool_t *pool);
 
 /*
- * Draw the next workflow into a slot: edges, demands, hop counts, ranks and
+ * Take the next workflow into a slot: edges, demands, hop counts, ranks and
  * keys; all primitives WAITING.  Memory classes, critical path and measured
  * are left to the caller.
  * IN  slow  mean of 1 / C_j over the configured servers, s per GFLOP
  * OUT *slot
  * RET 0, or -1 with ENOMEM
  */
-int sim_pool_take(sim_pool_t *pool, sim_workload_t *load, double arrival,
+int sim_pool_take(sim_pool_t *pool, sim_source_t *source, double arrival,
 		  double slow, uint32_t *slot);
 void sim_pool_give_back(sim_pool_t *pool, uint32_t slot);
 

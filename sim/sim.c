@@ -55,7 +55,20 @@ static int copy_changes(sim_config_t *config)
 	return 0;
 }
 
-sim_t *sim_create(const sim_config_t *config, scale_err_t *err)
+static int init_source(sim_t *sim, const sim_arrivals_t *list,
+		       scale_err_t *err)
+{
+	if (!list) {
+		sim_workload_init(&sim->from.random, &sim->config);
+		sim->source = &sim->from.random.source;
+		return 0;
+	}
+	sim->source = &sim->from.replay.source;
+	return sim_replay_init(&sim->from.replay, &sim->config, list, err);
+}
+
+static sim_t *create(const sim_config_t *config, const sim_arrivals_t *list,
+		     scale_err_t *err)
 {
 	sim_t *sim;
 
@@ -72,7 +85,11 @@ sim_t *sim_create(const sim_config_t *config, scale_err_t *err)
 	sim->over = true;	/* until sim_reset() */
 	sim_cluster_init(&sim->cluster, &sim->config);
 	find_speeds(sim);
-	if (sim_pool_init(&sim->pool, &sim->config))
+	if (init_source(sim, list, err)) {
+		sim_destroy(sim);
+		return NULL;
+	}
+	if (sim_pool_init(&sim->pool, sim->source))
 		goto nomem;
 	if (config->check) {
 		sim->check = sim_check_create(sim->pool.tasks_max,
@@ -85,6 +102,21 @@ nomem:
 	sim_destroy(sim);
 	scale_err_set(err, ENOMEM, "no memory for a simulator");
 	return NULL;
+}
+
+sim_t *sim_create(const sim_config_t *config, scale_err_t *err)
+{
+	return create(config, NULL, err);
+}
+
+sim_t *sim_create_replay(const sim_config_t *config,
+			 const sim_arrivals_t *list, scale_err_t *err)
+{
+	sim_config_t c = *config;
+
+	if (!c.workflows && c.duration <= 0.0)
+		c.workflows = (int64_t) list->count;	/* the list ends */
+	return create(&c, list, err);
 }
 
 void sim_destroy(sim_t *sim)
@@ -110,12 +142,12 @@ int sim_reset(sim_t *sim, uint64_t seed, scale_err_t *err)
 	sim_ready_reset(&sim->ready, (scale_order_t) sim->config.order);
 	sim_pool_reset(&sim->pool);
 	sim_measure_reset(&sim->measure);
-	sim_workload_reset(&sim->load, &sim->config, seed);
+	sim_source_reset(sim->source, seed);
 	if (sim->check)
 		sim_check_reset(sim->check);
 	sim->now = sim->last_arrival = 0.0;
 	sim->step = 0;
-	sim->running = 0;
+	sim->running = sim->lagging = 0;
 	sim->refusals = 0;
 	sim->due = sim->over = false;
 	sim->broken = true;	/* until all of this has worked */
@@ -162,8 +194,8 @@ static void end_episode(sim_t *sim, double now)
  * there, under repair or announced. */
 static bool is_stuck(const sim_t *sim)
 {
-	if (sim->arriving || sim->running || sim->changes_left ||
-	    sim->ready.deferred.count)
+	if (sim->arriving || sim->running || sim->lagging ||
+	    sim->changes_left || sim->ready.deferred.count)
 		return false;
 	return sim_ready_first(&sim->ready, sim->pool.task,
 			       sim_cluster_top_expected(&sim->cluster)) ==
@@ -179,7 +211,7 @@ static bool is_stuck(const sim_t *sim)
  */
 static bool is_refused(sim_t *sim)
 {
-	if (sim->arriving || sim->running)
+	if (sim->arriving || sim->running || sim->lagging)
 		sim->refusals = 0;
 	return ++sim->refusals > 1000000;
 }

@@ -103,8 +103,37 @@ int sim_config_check_memory(const sim_config_t *config, scale_err_t *err);
 /* rho = lambda E[c per workflow] / sum C, SPEC 2. */
 double sim_config_load(const sim_config_t *config);
 
-/* Copies config.  RET NULL with EINVAL or ENOMEM. */
+/* A workflow in arrays. */
+typedef struct sim_workflow_spec {
+	uint32_t n;			/* primitives */
+	double *gflop, *mem_gb, *out_gb;	/* [n] c, m, d */
+	double *lag;			/* [n] s from the finish of the last
+					   predecessor, or the arrival, until
+					   it is ready */
+	uint32_t *parent_first;		/* [n + 1] */
+	uint32_t *parent;		/* [parent_first[n]] ascending; always
+					   below the child's index */
+} sim_workflow_spec_t;
+
+/* Workflows that came to a real cluster, say. */
+typedef struct sim_arrival {
+	double at;			/* s, not before the one before */
+	sim_workflow_spec_t flow;
+} sim_arrival_t;
+
+typedef struct sim_arrivals {
+	const sim_arrival_t *item;	/* [count] */
+	size_t count;
+} sim_arrivals_t;
+
+/* Copies config; workflows are drawn at random as it says.
+ * RET NULL with EINVAL or ENOMEM. */
 sim_t *sim_create(const sim_config_t *config, scale_err_t *err);
+/* The same with these workflows, one after the other, in place of random
+ * ones; workflows and duration of config may end the list earlier.  Its items
+ * are borrowed until sim_destroy() and only read: simulators may share them. */
+sim_t *sim_create_replay(const sim_config_t *config,
+			 const sim_arrivals_t *list, scale_err_t *err);
 void sim_destroy(sim_t *sim);
 
 /* Start an episode.  RET 0, or -1 with ENOMEM. */

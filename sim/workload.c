@@ -1,42 +1,30 @@
 /*
- * workload.c - which workflows arrive, and when
+ * workload.c - random workflows: which arrive, and when
  *
  * SPEC section 2; the DAG rule is ours, the distributions are the paper's
  * (section 5.1.2).
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include "workload.h"
 
-size_t sim_workload_edges_max(const sim_config_t *config)
+static void reset(sim_source_t *source, uint64_t seed)
 {
-	return 2 * (size_t) config->tasks_max;
-}
+	sim_workload_t *load = (sim_workload_t *) source;
 
-void sim_workload_reset(sim_workload_t *load, const sim_config_t *config,
-			uint64_t seed)
-{
-	load->config = config;
-	load->rate = sim_workload_rate(config);
 	load->last = 0.0;
-	load->drawn = load->made = 0;
 	for (int i = 0; i < SIM_STREAM_WORKLOADS; i++)
 		scale_rng_seed(&load->rng[i], seed, (uint64_t) i);
 }
 
-bool sim_workload_arrival(sim_workload_t *load, double *at)
+static bool next(sim_source_t *source, double *at)
 {
-	const sim_config_t *c = load->config;
-	double t;
+	sim_workload_t *load = (sim_workload_t *) source;
+	scale_rng_t *rng = &load->rng[SIM_STREAM_ARRIVAL];
 
-	if (c->workflows && load->drawn >= (uint64_t) c->workflows)
-		return false;
-	t = load->last + scale_rng_exponential(&load->rng[SIM_STREAM_ARRIVAL]) /
-			 load->rate;
-	if (c->duration > 0.0 && t >= c->duration)
-		return false;
-	load->last = t;
-	load->drawn++;
-	*at = t;
+	load->last += scale_rng_exponential(rng) / load->rate;
+	*at = load->last;
 	return true;
 }
 
@@ -51,7 +39,8 @@ static void make_edges(sim_workload_t *load, sim_workflow_spec_t *spec)
 		spec->parent_first[i] = edges;
 		if (!i)
 			continue;
-		bool two = scale_rng_uniform(rng) < load->config->two_parents;
+		bool two = scale_rng_uniform(rng) <
+			   load->source.config->two_parents;
 		uint32_t a = (uint32_t) scale_rng_below(rng, i);
 
 		if (two && i > 1) {
@@ -75,15 +64,17 @@ static double clipped_normal(scale_rng_t *rng, double mean, double sd,
 	return x < min ? min : x > max ? max : x;
 }
 
-void sim_workload_make(sim_workload_t *load, sim_workflow_spec_t *spec)
+static void make(sim_source_t *source, sim_workflow_spec_t *spec)
 {
-	const sim_config_t *c = load->config;
+	sim_workload_t *load = (sim_workload_t *) source;
+	const sim_config_t *c = source->config;
 	uint64_t choices = (uint64_t) (c->tasks_max - c->tasks_min) + 1;
 
 	spec->n = (uint32_t) c->tasks_min +
 		  (uint32_t) scale_rng_below(&load->rng[SIM_STREAM_SHAPE],
 					     choices);
 	make_edges(load, spec);
+	memset(spec->lag, 0, spec->n * sizeof(*spec->lag));
 	for (uint32_t i = 0; i < spec->n; i++) {
 		spec->gflop[i] = clipped_normal(&load->rng[SIM_STREAM_WORK],
 						c->gflop_mean, c->gflop_sd,
@@ -95,4 +86,19 @@ void sim_workload_make(sim_workload_t *load, sim_workflow_spec_t *spec)
 						 c->out_mean, c->out_sd,
 						 c->out_min, 1e300);
 	}
+}
+
+void sim_workload_init(sim_workload_t *load, const sim_config_t *config)
+{
+	*load = (sim_workload_t) {
+		.source = {
+			.config = config,
+			.tasks_max = (size_t) config->tasks_max,
+			.edges_max = 2 * (size_t) config->tasks_max,
+			.reset = reset,
+			.next = next,
+			.make = make,
+		},
+		.rate = sim_workload_rate(config),
+	};
 }

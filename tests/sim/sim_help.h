@@ -98,6 +98,7 @@ typedef struct help_flow {
 	sim_workflow_spec_t spec;
 	double arrival;
 	double gflop[HELP_TASKS], mem_gb[HELP_TASKS], out_gb[HELP_TASKS];
+	double lag[HELP_TASKS];
 	uint32_t parent_first[HELP_TASKS + 1], parent[2 * HELP_TASKS];
 } help_flow_t;
 
@@ -108,8 +109,9 @@ static inline size_t help_workload(const sim_config_t *config, uint64_t seed,
 	sim_workload_t load;
 	size_t n = 0;
 
-	sim_workload_reset(&load, config, seed);
-	for (; n < room && sim_workload_arrival(&load, &flow[n].arrival);
+	sim_workload_init(&load, config);
+	sim_source_reset(&load.source, seed);
+	for (; n < room && sim_source_arrival(&load.source, &flow[n].arrival);
 	     n++) {
 		help_flow_t *f = &flow[n];
 
@@ -117,10 +119,11 @@ static inline size_t help_workload(const sim_config_t *config, uint64_t seed,
 			.gflop = f->gflop,
 			.mem_gb = f->mem_gb,
 			.out_gb = f->out_gb,
+			.lag = f->lag,
 			.parent_first = f->parent_first,
 			.parent = f->parent,
 		};
-		sim_workload_make(&load, &f->spec);
+		sim_source_make(&load.source, &f->spec);
 	}
 	return n;
 }
