@@ -26,6 +26,7 @@ typedef struct ctl {
 	const char *slurm_conf;
 	const char *conf;		/* scale.yaml; NULL: by slurm.conf */
 	const char *plugin_dir;		/* NULL: PluginDir */
+	const char *model;		/* --model; NULL: of scale.yaml */
 	const char *arg;		/* JOBID or WF; NULL: none */
 	long user;			/* -1: all */
 	double watch;			/* s between two looks; 0: one look */

@@ -4,8 +4,10 @@
  */
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "ctl.h"
 #include "ctl_bootstrap.h"
 #include "model/rng.h"
 
@@ -92,4 +94,24 @@ ctl_interval_t ctl_bootstrap_difference(const ctl_cluster_t *a, size_t na,
 	for (int i = 0; i < CTL_BOOTSTRAP_DRAWS; i++)
 		draws[i] = draw(&rng_a, a, na) - draw(&rng_b, b, nb);
 	return interval(mean, draws);
+}
+
+json_t *ctl_interval_json(ctl_interval_t x)
+{
+	return json_pack("{s:o, s:o, s:o}", "mean", ctl_real(x.mean),
+			 "low", ctl_real(x.low), "high", ctl_real(x.high));
+}
+
+void ctl_interval_print(ctl_interval_t x, const char *unit)
+{
+	char text[64];
+
+	if (!isfinite(x.mean))
+		snprintf(text, sizeof(text), "-");
+	else if (!isfinite(x.low))
+		snprintf(text, sizeof(text), "%.4g%s", x.mean, unit);
+	else
+		snprintf(text, sizeof(text), "%.4g%s [%.4g, %.4g]", x.mean,
+			 unit, x.low, x.high);
+	printf(" %-26s", text);
 }

@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#include <jansson.h>
+
 enum { CTL_BOOTSTRAP_DRAWS = 2000 };
 
 /* What one workflow adds to a mean: sum of values and their number. */
@@ -28,5 +30,10 @@ ctl_interval_t ctl_bootstrap_mean(const ctl_cluster_t *c, size_t n);
 /* Mean of a minus mean of b, resampled independently. */
 ctl_interval_t ctl_bootstrap_difference(const ctl_cluster_t *a, size_t na,
 					const ctl_cluster_t *b, size_t nb);
+
+/* {"mean": ..., "low": ..., "high": ...} */
+json_t *ctl_interval_json(ctl_interval_t x);
+/* " 1.5 s [1, 2]" in a column of 27 characters, "-" where there is none. */
+void ctl_interval_print(ctl_interval_t x, const char *unit);
 
 #endif

@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl_command.h"
 #include "ctl_doctor.h"
-#include "ctl_site.h"
+#include "ctl_nodes.h"
 #include "guard.h"
 #include "model/model_file.h"
 #include "trusted_file.h"
@@ -30,49 +29,6 @@ static void check_trust(ctl_doctor_t *doctor, const char *path)
 static const char *meta(const void *model, const char *key)
 {
 	return scale_model_meta(model, key);
-}
-
-/* Is name in the host list?  Slurm itself expands it. */
-static bool in_list(const char *list, const char *name)
-{
-	const char *const argv[] = {
-		"scontrol", "show", "hostnames", list, NULL,
-	};
-	char *text, *save = NULL;
-	bool found = false;
-
-	if (ctl_command(argv, 10, &text, NULL) < 0)
-		return false;
-	for (char *host = strtok_r(text, "\n", &save); host && !found;
-	     host = strtok_r(NULL, "\n", &save))
-		found = !strcmp(host, name);
-	free(text);
-	return found;
-}
-
-static bool has_feature(const char *features, const char *want)
-{
-	size_t n = strlen(want);
-
-	for (const char *p = features; *p; p += strcspn(p, ","), p += *p == ',')
-		if (!strncmp(p, want, n) && (p[n] == ',' || !p[n]))
-			return true;
-	return false;
-}
-
-static double speed_of(const scale_site_t *site, const ctl_node_t *node)
-{
-	const scale_node_class_t *class = site->nodes.item;
-
-	for (size_t i = 0; i < site->nodes.count; i++) {
-		if (*class[i].feature &&
-		    !has_feature(node->features, class[i].feature))
-			continue;
-		if (*class[i].match && !in_list(class[i].match, node->name))
-			continue;
-		return class[i].gflops;
-	}
-	return node->cpus * site->gflops_per_cpu;
 }
 
 /* Would the guard let the model decide here? */
@@ -124,7 +80,7 @@ static void check_nodes(ctl_doctor_t *doctor, const scale_site_t *site,
 	scale_err_t err;
 	size_t n;
 
-	if (ctl_nodes(&nodes, &n, &err) < 0 || n == 0) {
+	if (ctl_nodes(site, &nodes, &n, &err) < 0) {
 		ctl_find(doctor, CTL_NOTE, "range",
 			 "run this where slurmctld answers",
 			 "the nodes are not known: the model's range is not "
@@ -134,7 +90,7 @@ static void check_nodes(ctl_doctor_t *doctor, const scale_site_t *site,
 	gflops = calloc(n, sizeof(*gflops));
 	mem_gb = calloc(n, sizeof(*mem_gb));
 	for (size_t i = 0; i < n && gflops && mem_gb; i++) {
-		gflops[i] = speed_of(site, &nodes[i]);
+		gflops[i] = nodes[i].gflops;
 		mem_gb[i] = nodes[i].mem_gb;
 	}
 	if (gflops && mem_gb)

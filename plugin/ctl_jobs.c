@@ -58,6 +58,7 @@ static ctl_stage_t *add_stage(ctl_jobs_t *jobs, uint32_t id)
 	stage->id = id;
 	stage->count = 1;
 	stage->submit = stage->gflop = stage->out_gb = stage->run_s = NAN;
+	stage->mem_gb = NAN;
 	return jobs->stage[jobs->count++] = stage;
 }
 
@@ -144,6 +145,7 @@ static void on_seen(ctl_jobs_t *jobs, ctl_stage_t *stage,
 	stage->submit = ctl_number(record, "submit");
 	stage->gflop = ctl_number(record, "gflop");
 	stage->out_gb = ctl_number(record, "out_gb");
+	stage->mem_gb = ctl_number(record, "mem_gb");
 	stage->run_s = ctl_number(record, "run_s");
 	stage->spread = ctl_number(record, "spread");
 	scale_text_copy(stage->source, sizeof(stage->source),
@@ -164,11 +166,28 @@ static void add_us(ctl_jobs_t *jobs, double us)
 		jobs->no_memory = true;
 }
 
+/* Did the decision name a node that was idle then? */
+static bool names_idle(const json_t *decision)
+{
+	const json_t *list = json_object_get(decision, "candidates");
+	const char *node = ctl_text(decision, "node");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *c = json_array_get(list, i);
+
+		if (!strcmp(ctl_text(c, "node"), node))
+			return !(ctl_number(c, "wait_s") > 0.0);
+	}
+	return *node;
+}
+
 static void on_decision(ctl_jobs_t *jobs, ctl_task_t *task,
 			const json_t *record)
 {
 	const char *outcome = ctl_text(record, "outcome");
 
+	if (!task->decisions)
+		task->node_free = names_idle(record);
 	json_decref(task->last);
 	task->last = json_incref((json_t *) record);
 	task->decisions++;
@@ -318,6 +337,36 @@ ctl_task_t *ctl_jobs_find(const ctl_jobs_t *jobs, const char *jobid,
 		return find_task(*stage, (uint32_t) index);
 	return index == SCALE_LOG_NO_TASK ? find_job(jobs, (uint32_t) id,
 						     stage) : NULL;
+}
+
+static int by_workflow(const void *a, const void *b)
+{
+	const ctl_stage_t *x = *(ctl_stage_t *const *) a;
+	const ctl_stage_t *y = *(ctl_stage_t *const *) b;
+	int d = strcmp(x->workflow, y->workflow);
+
+	if (d)
+		return d;
+	return x->uid != y->uid ? (x->uid > y->uid) - (x->uid < y->uid)
+				: (x->id > y->id) - (x->id < y->id);
+}
+
+void ctl_jobs_sort(ctl_jobs_t *jobs)
+{
+	if (jobs->count)
+		qsort(jobs->stage, jobs->count, sizeof(*jobs->stage),
+		      by_workflow);
+}
+
+size_t ctl_jobs_next(const ctl_jobs_t *jobs, size_t i)
+{
+	const ctl_stage_t *first = jobs->stage[i];
+
+	while (++i < jobs->count &&
+	       jobs->stage[i]->uid == first->uid &&
+	       !strcmp(jobs->stage[i]->workflow, first->workflow))
+		;
+	return i;
 }
 
 ctl_state_t ctl_task_state(const ctl_task_t *task)

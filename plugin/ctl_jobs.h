@@ -29,6 +29,8 @@ typedef struct ctl_task {
 	bool placed;			/* by us, not by stock scheduling */
 	char policy[32];		/* of its last decision */
 	char wanted[SCALE_LOG_NAME];	/* node of its last shadow decision */
+	bool node_free;			/* its first decision named an idle
+					   node */
 	json_t *last;			/* last decision, or NULL */
 } ctl_task_t;
 
@@ -36,7 +38,7 @@ typedef struct ctl_task {
 typedef struct ctl_stage {
 	uint32_t id, uid;
 	char workflow[SCALE_LOG_NAME], task[SCALE_LOG_NAME];
-	double submit, gflop, out_gb, run_s, spread;
+	double submit, gflop, out_gb, mem_gb, run_s, spread;
 	char source[16];
 	uint32_t count;			/* primitives; at least task_count */
 	uint32_t *parent;		/* ids of stages */
@@ -65,6 +67,11 @@ ctl_stage_t *ctl_jobs_stage(const ctl_jobs_t *jobs, uint32_t id);
  * know it; *stage may be set then: an array's id without a task. */
 ctl_task_t *ctl_jobs_find(const ctl_jobs_t *jobs, const char *jobid,
 			  ctl_stage_t **stage);
+
+/* Bring the stages of a workflow together: by its name, user, job id. */
+void ctl_jobs_sort(ctl_jobs_t *jobs);
+/* Of sorted jobs: the first stage after those of the workflow of stage i. */
+size_t ctl_jobs_next(const ctl_jobs_t *jobs, size_t i);
 
 ctl_state_t ctl_task_state(const ctl_task_t *task);
 /* Number of primitives in a state; those without a record are pending. */

@@ -15,6 +15,7 @@
 
 #include "ctl.h"
 #include "ctl_bootstrap.h"
+#include "ctl_counterfactual.h"
 #include "ctl_jobs.h"
 
 enum { ARMS_MAX = 8 };
@@ -31,8 +32,6 @@ static const char *const measure_name[MEASURES] = {
 
 /* One workflow on its way through the stages. */
 typedef struct flow {
-	const char *name;
-	uint32_t uid;
 	double arrival, last;
 	size_t primitives, ended, placed, logged;
 	const char *policy;		/* of what was placed */
@@ -54,18 +53,6 @@ typedef struct report {
 	size_t arm_count, mixed, open;
 	double p50_us, p95_us, p99_us;
 } report_t;
-
-static int by_name(const void *a, const void *b)
-{
-	const ctl_stage_t *x = *(ctl_stage_t *const *) a;
-	const ctl_stage_t *y = *(ctl_stage_t *const *) b;
-	int d = strcmp(x->workflow, y->workflow);
-
-	if (d)
-		return d;
-	return x->uid != y->uid ? (x->uid > y->uid) - (x->uid < y->uid)
-				: (x->id > y->id) - (x->id < y->id);
-}
 
 static void add_task(flow_t *f, const ctl_task_t *t)
 {
@@ -101,20 +88,18 @@ static void add_stage(flow_t *f, const ctl_stage_t *s)
 /* Stages of one name and user side by side make a workflow. */
 static int collect(report_t *r, const ctl_jobs_t *jobs)
 {
-	qsort(jobs->stage, jobs->count, sizeof(*jobs->stage), by_name);
+	size_t next;
+
 	r->flow = calloc(jobs->count + 1, sizeof(*r->flow));
 	if (!r->flow)
 		return -1;
-	for (size_t i = 0; i < jobs->count; i++) {
-		const ctl_stage_t *s = jobs->stage[i];
-		flow_t *f = r->flow_count ? &r->flow[r->flow_count - 1] : NULL;
+	for (size_t i = 0; i < jobs->count; i = next) {
+		flow_t *f = &r->flow[r->flow_count++];
 
-		if (!f || f->uid != s->uid || strcmp(f->name, s->workflow)) {
-			f = &r->flow[r->flow_count++];
-			*f = (flow_t) { .name = s->workflow, .uid = s->uid,
-					.arrival = INFINITY };
-		}
-		add_stage(f, s);
+		next = ctl_jobs_next(jobs, i);
+		*f = (flow_t) { .arrival = INFINITY };
+		for (size_t k = i; k < next; k++)
+			add_stage(f, jobs->stage[k]);
 	}
 	return 0;
 }
@@ -216,12 +201,6 @@ static ctl_interval_t difference(const report_t *r, size_t i, measure_t m)
 					r->arm[0].cluster[m], r->arm[0].flows);
 }
 
-static json_t *interval_json(ctl_interval_t x)
-{
-	return json_pack("{s:o, s:o, s:o}", "mean", ctl_real(x.mean),
-			 "low", ctl_real(x.low), "high", ctl_real(x.high));
-}
-
 static json_t *arm_json(const report_t *r, size_t i)
 {
 	const arm_t *arm = &r->arm[i];
@@ -231,15 +210,16 @@ static json_t *arm_json(const report_t *r, size_t i)
 
 	for (int m = 0; m < MEASURES; m++)
 		json_object_set_new(json, measure_name[m],
-				    interval_json(arm->result[m]));
+				    ctl_interval_json(arm->result[m]));
 	for (int m = 0; i > 0 && m < AGREEMENT; m++)
 		json_object_set_new(minus, measure_name[m],
-				    interval_json(difference(r, i, m)));
+				    ctl_interval_json(difference(r, i, m)));
 	json_object_set_new(json, "minus_stock", minus);
 	return json;
 }
 
-static int print_json(const report_t *r, const ctl_jobs_t *jobs)
+static int print_json(const report_t *r, const ctl_jobs_t *jobs,
+		      json_t *counterfactual)
 {
 	json_t *arms = json_array();
 
@@ -248,7 +228,7 @@ static int print_json(const report_t *r, const ctl_jobs_t *jobs)
 	return scale_cli_print_json(
 		json_pack(
 			"{s:o, s:{s:I, s:I, s:I}, s:{s:I, s:o, s:o, s:o}, s:O, "
-			"s:{s:I, s:I, s:I}}",
+			"s:{s:I, s:I, s:I}, s:o}",
 			"arms", arms, "workflows", "all",
 			(json_int_t) r->flow_count, "mixed",
 			(json_int_t) r->mixed, "open", (json_int_t) r->open,
@@ -258,22 +238,9 @@ static int print_json(const report_t *r, const ctl_jobs_t *jobs)
 			jobs->fallbacks, "log", "files",
 			(json_int_t) jobs->info.files, "records",
 			(json_int_t) jobs->info.records, "skipped",
-			(json_int_t) jobs->info.skipped),
+			(json_int_t) jobs->info.skipped, "counterfactual",
+			counterfactual),
 		CTL_JSON);
-}
-
-static void print_interval(ctl_interval_t x, const char *unit)
-{
-	char text[64];
-
-	if (!isfinite(x.mean))
-		snprintf(text, sizeof(text), "-");
-	else if (!isfinite(x.low))
-		snprintf(text, sizeof(text), "%.4g%s", x.mean, unit);
-	else
-		snprintf(text, sizeof(text), "%.4g%s [%.4g, %.4g]", x.mean,
-			 unit, x.low, x.high);
-	printf(" %-26s", text);
 }
 
 static void print_arm(const report_t *r, size_t i)
@@ -282,17 +249,18 @@ static void print_arm(const report_t *r, size_t i)
 
 	printf("%-14s %9zu", arm->name, arm->flows);
 	for (int m = 0; m < AGREEMENT; m++)
-		print_interval(arm->result[m], " s");
+		ctl_interval_print(arm->result[m], " s");
 	putchar('\n');
 	if (i == 0 || !arm->flows || !r->arm[0].flows)
 		return;
 	printf("%-24s", "  minus stock");
 	for (int m = 0; m < AGREEMENT; m++)
-		print_interval(difference(r, i, m), " s");
+		ctl_interval_print(difference(r, i, m), " s");
 	putchar('\n');
 }
 
-static int print_text(const report_t *r, const ctl_jobs_t *jobs)
+static int print_text(const report_t *r, const ctl_jobs_t *jobs,
+		      const ctl_counterfactual_t *counterfactual)
 {
 	const ctl_interval_t *same = &r->arm[0].result[AGREEMENT];
 
@@ -321,7 +289,27 @@ static int print_text(const report_t *r, const ctl_jobs_t *jobs)
 	if (jobs->info.skipped)
 		printf("log         %zu lines are no records\n",
 		       jobs->info.skipped);
+	putchar('\n');
+	ctl_counterfactual_print(counterfactual);
 	return scale_cli_flush();
+}
+
+static int print(const ctl_t *ctl, const report_t *r, const ctl_jobs_t *jobs)
+{
+	scale_err_t err = { "" };
+	ctl_counterfactual_t *counterfactual =
+		ctl_counterfactual_create(ctl, jobs, &err);
+	int rc;
+
+	if (!counterfactual)
+		return scale_cli_fail(errno == ENOMEM ? SCALE_EXIT_FAILURE
+						      : SCALE_EXIT_INPUT,
+				      "%s", err.text);
+	rc = ctl->json ? print_json(r, jobs, ctl_counterfactual_json(
+						     counterfactual))
+		       : print_text(r, jobs, counterfactual);
+	ctl_counterfactual_destroy(counterfactual);
+	return rc;
 }
 
 int ctl_report(const ctl_t *ctl)
@@ -333,6 +321,7 @@ int ctl_report(const ctl_t *ctl)
 
 	if (!jobs)
 		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
+	ctl_jobs_sort(jobs);
 	if (collect(&r, jobs) < 0 || distribute(&r) < 0) {
 		rc = scale_cli_fail(SCALE_EXIT_FAILURE,
 				    "out of memory, or more "
@@ -340,7 +329,7 @@ int ctl_report(const ctl_t *ctl)
 				    ARMS_MAX - 1);
 	} else {
 		latencies(&r, jobs);
-		rc = ctl->json ? print_json(&r, jobs) : print_text(&r, jobs);
+		rc = print(ctl, &r, jobs);
 	}
 	for (size_t i = 0; i < r.arm_count; i++)
 		for (int m = 0; m < MEASURES; m++)

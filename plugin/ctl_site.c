@@ -9,11 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl_command.h"
 #include "ctl_site.h"
 #include "model/file.h"
 
-enum { CONF_MAX = 1 << 24, DEEPEST = 8, PATIENCE_SEC = 20 };
+enum { CONF_MAX = 1 << 24, DEEPEST = 8 };
 
 /* Join lines that end with a backslash, cut comments; in place. */
 static void tidy(char *text)
@@ -121,83 +120,6 @@ char *ctl_conf_value(const char *slurm_conf, const char *key,
 	if (!value)
 		errno = ENOENT;
 	return value;
-}
-
-/* Value of " Key=" in a line of scontrol -o, allocated; "" where missing. */
-static char *field(const char *line, const char *key)
-{
-	size_t n = strlen(key);
-	const char *p = line;
-
-	while ((p = strstr(p, key))) {
-		if ((p == line || p[-1] == ' ') && p[n] == '=')
-			return strndup(p + n + 1, strcspn(p + n + 1, " \n"));
-		p += n;
-	}
-	return strdup("");
-}
-
-static double number_field(const char *line, const char *key)
-{
-	char *text = field(line, key);
-	double x = text ? strtod(text, NULL) : 0.0;
-
-	free(text);
-	return x;
-}
-
-static int add_node(ctl_node_t **nodes, size_t *count, const char *line)
-{
-	ctl_node_t *more = realloc(*nodes, (*count + 1) * sizeof(**nodes));
-	ctl_node_t *node;
-
-	if (!more)
-		return -1;
-	*nodes = more;
-	node = &more[(*count)++];
-	node->name = field(line, "NodeName");
-	node->features = field(line, "AvailableFeatures");
-	node->cpus = number_field(line, "CPUTot");
-	node->mem_gb = number_field(line, "RealMemory") / 1024.0;
-	if (!node->name || !node->features)
-		return -1;
-	if (!strcmp(node->features, "(null)"))
-		*node->features = '\0';
-	return 0;
-}
-
-int ctl_nodes(ctl_node_t **nodes, size_t *count, scale_err_t *err)
-{
-	static const char *const argv[] = {
-		"scontrol", "show", "node", "-o", NULL,
-	};
-	char *text, *save = NULL;
-
-	*nodes = NULL;
-	*count = 0;
-	if (ctl_command(argv, PATIENCE_SEC, &text, err) < 0)
-		return -1;
-	for (char *line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (strncmp(line, "NodeName=", 9))
-			continue;
-		if (add_node(nodes, count, line) < 0) {
-			ctl_nodes_free(*nodes, *count);
-			free(text);
-			return scale_err_set(err, ENOMEM, "out of memory");
-		}
-	}
-	free(text);
-	return 0;
-}
-
-void ctl_nodes_free(ctl_node_t *nodes, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		free(nodes[i].name);
-		free(nodes[i].features);
-	}
-	free(nodes);
 }
 
 uint32_t ctl_slurm_version(const char *text)

@@ -20,16 +20,6 @@
 char *ctl_conf_value(const char *slurm_conf, const char *key,
 		     scale_err_t *err);
 
-typedef struct ctl_node {
-	char *name, *features;		/* "a,b" or "" */
-	double cpus, mem_gb;
-} ctl_node_t;
-
-/* "scontrol show node".  OUT *nodes allocated; RET 0, or -1 as ctl_command().
- */
-int ctl_nodes(ctl_node_t **nodes, size_t *count, scale_err_t *err);
-void ctl_nodes_free(ctl_node_t *nodes, size_t count);
-
 /* 0x160508 of "slurm-wlm 22.05.8"; 0 where there is no such number. */
 uint32_t ctl_slurm_version(const char *text);
 /* "22.05.8" */

@@ -22,7 +22,7 @@ const char *argp_program_version = "scale-ctl (scale) " PACKAGE_VERSION;
 
 enum {
 	OPT_LOG = 0x100, OPT_STATUS, OPT_STATE, OPT_SLURM_CONF, OPT_CONF,
-	OPT_PLUGIN_DIR, OPT_JSON, OPT_DOT, OPT_SVG,
+	OPT_PLUGIN_DIR, OPT_JSON, OPT_DOT, OPT_SVG, OPT_MODEL,
 	OPT_WATCH = 'w', OPT_USER = 'u',
 };
 
@@ -47,7 +47,7 @@ static const command_t commands[] = {
 	{{"history", NULL, "learned demand of jobs"}, "json user", ctl_history},
 	{{"report", NULL,
 	  "compare the model with stock scheduling on this site's jobs"},
-	 "json",
+	 "json model",
 	 ctl_report},
 	{{"doctor", NULL, "check the installation, say what to mend"},
 	 "json",
@@ -64,6 +64,8 @@ static const struct argp_option options[] = {
 	{ "svg", OPT_SVG, NULL, 0, "workflow: a picture", 0 },
 	{ "user", OPT_USER, "USER", 0,
 	  "workflow, history: of that user (name or number)", 0 },
+	{ "model", OPT_MODEL, "FILE", 0,
+	  "report: estimate with that model (the one of scale.yaml)", 0 },
 	{ "log", OPT_LOG, "FILE", 0,
 	  "decision log ($SCALE_LOG; what scale.yaml says)", 1 },
 	{ "status-file", OPT_STATUS, "FILE", 0,
@@ -162,6 +164,10 @@ static error_t parse_command_option(int key, char *arg,
 	case OPT_SVG:
 		ctl->svg = true;
 		note_use(line, "svg");
+		break;
+	case OPT_MODEL:
+		ctl->model = arg;
+		note_use(line, "model");
 		break;
 	case OPT_WATCH:
 		ctl->watch = arg ? scale_cli_number(state, "--watch", arg, 0.1,

@@ -444,4 +444,141 @@ broken 'no-such-rule'
 yaml <<<'policy: eft'
 doctor 0 'policy eft'
 
+# --- report, counterfactual: ten workflows of two, each alone on a node of 10
+# and one of 5 GFLOPS.  a runs 4 s on the slow one, b 2 or 4 s; both start 2 s
+# after they are ready, so they end 6 and 10 or 12 s after the arrival.  At
+# once and on the fast node a takes 2 s, b 1 or 2 s.
+script scontrol <<'END'
+#!/bin/sh
+[ "$2" = hostnames ] && printf 'fast\nother\n' && exit 0
+echo "NodeName=slow CPUTot=5 AvailableFeatures=(null) RealMemory=16384"
+echo "NodeName=fast CPUTot=5 AvailableFeatures=(null) RealMemory=16384"
+END
+cat >"$tmp/sim.yaml" <<'END'
+policy: fastest-idle
+nodes: [{ match: fast, gflops: 10 }]
+gflops_per_cpu: 1
+time_scale: 1
+END
+estimate() {
+	PATH=$bin:$PATH run "$1" "$2" report --log "$tmp/$3" \
+		--conf "$tmp/sim.yaml" "${@:4}"
+}
+# seen ID SUBMIT PARENTS COUNT
+seen() {
+	cat <<END
+{"v":1,"type":"seen","time":$2,"job":$1,"uid":1,"wf":"$wf","submit":$2,"count":$4,"gflop":1,"out_gb":1,"mem_gb":4,"parents":[$3]}
+END
+}
+# ran ID ARRAY READY START END NODE: its decision was shadow, for a free node
+ran() {
+	local job='"job":'$1',"uid":1,"wf":"'$wf'"'
+	[ -z "$2" ] || job="$job,$2"
+	cat <<END
+{"v":1,"type":"decision","time":$3,$job,"mode":"shadow","policy":"model","outcome":"shadow","us":1,"node":"fast","candidates":[{"node":"fast","wait_s":0}]}
+{"v":1,"type":"start","time":$4,$job,"node":"$6","ready":$3}
+{"v":1,"type":"end","time":$5,$job,"node":"$6","state":"COMPLETED","elapsed_s":$(($5 - $4))}
+END
+}
+pairs() {
+	local k t
+	for ((k = 0; k < $1; k++)); do
+		wf=p-$k t=$((1000 * k))
+		seen $((2 * k + 1)) $t '' 1
+		seen $((2 * k + 2)) $t $((2 * k + 1)) 1
+		ran $((2 * k + 1)) '' $t $((t + 2)) $((t + 6)) slow
+		ran $((2 * k + 2)) '' $((t + 6)) $((t + 8)) \
+			$((t + 10 + 2 * (k % 2))) slow
+	done
+}
+# counterfactual EXPRESSION: is true of its part of the last JSON, as c
+counterfactual() {
+	json "(lambda c: $1)(d['counterfactual'])"
+}
+pairs 10 >"$tmp/pairs"
+# none of these can be replayed: under way, on a node that is gone, failed
+{
+	wf=open
+	seen 91 5 '' 1
+	wf=gone
+	seen 92 5 '' 1
+	# its node was busy then: this wait is no delay of stock's
+	ran 92 '' 5 105 109 gone | sed 's/"wait_s":0/"wait_s":99/'
+	wf=failed
+	seen 93 5 '' 1
+	ran 93 '' 5 7 9 fast | sed s/COMPLETED/FAILED/
+} >>"$tmp/pairs"
+estimate 0 'an estimate by the simulator, no measurement' pairs
+has '10 complete workflows of 20 primitives on 2 nodes; 3 workflows left out'
+has 'supposes    these workflows alone, no jobs of others'
+grep -qE '^measured +8.5 s +11 s *$' "$tmp/out" || fail "$(cat "$tmp/out")"
+grep -qE '^fastest-idle, hop +2.75 s +-5.75 \[' "$tmp/out" ||
+	fail "$(cat "$tmp/out")"
+# with time_scale the simulator's clock runs otherwise, nothing else
+for scale in 1 10; do
+	sed -i "s/^time_scale.*/time_scale: $scale/" "$tmp/sim.yaml"
+	estimate 0 '' pairs --json
+	counterfactual 'c["estimate"] is True and c["left_out"] == 3'
+	counterfactual 'c["measured"] == {"primitive_response_s": 8.5, "workflow_response_s": 11}'
+	counterfactual '[(s["policy"], s["order"], round(s["delay_s"], 6)) for s in c["scenarios"]] == [("fastest-idle", "hop", 0), ("fastest-idle", "fifo", 0), ("fastest-idle", "fifo", 2)]'
+	counterfactual '[round(s["primitive_response_s"], 6) for s in c["scenarios"]] == [2.75, 2.75, 5.75]'
+	counterfactual '[round(s["workflow_response_s"], 6) for s in c["scenarios"]] == [3.5, 3.5, 7.5]'
+	# workflows gain 7 or 8 s: paired, an interval within these
+	counterfactual '(lambda x: -8 < x["low"] < x["mean"] == -7.5 < x["high"] < -7)({k: round(v, 6) for k, v in c["scenarios"][0]["minus_measured"]["workflow_response_s"].items()})'
+	# against the stand-in each of them gains the same
+	counterfactual '{k: round(v, 6) for k, v in c["model_minus_stock"]["primitive_response_s"].items()} == {"mean": -3, "low": -3, "high": -3}'
+	counterfactual 'round(c["model_minus_stock"]["workflow_response_s"]["mean"], 6) == -4'
+done
+
+# An array of two, another that waits for it task for task (the first starts
+# at 2 s, the first array's second ends at 10 s), and what an engine submits
+# 8 s after that has ended.  By hand: 2 and 10 s, 4 s, 11 s on the fast node,
+# then 11 + 8 + 1 s.
+arrays() {
+	local k t id
+	for ((k = 0; k < $1; k++)); do
+		wf=a-$k t=$((1000 * k)) id=$((100 * k + 1))
+		seen $id $t '' 2
+		seen $((id + 10)) $t $id 2
+		seen $((id + 20)) $((t + 20)) $((id + 10)) 1
+		ran $id "\"array\":$id,\"index\":0" $t $t $((t + 2)) fast
+		ran $((id + 1)) "\"array\":$id,\"index\":1" $t $t \
+			$((t + 10)) slow
+		ran $((id + 10)) "\"array\":$((id + 10)),\"index\":0" \
+			$((t + 2)) $((t + 2)) $((t + 4)) fast
+		ran $((id + 11)) "\"array\":$((id + 10)),\"index\":1" \
+			$((t + 10)) $((t + 10)) $((t + 12)) slow
+		ran $((id + 20)) '' $((t + 20)) $((t + 20)) $((t + 21)) fast
+	done
+}
+arrays 10 >"$tmp/arrays"
+estimate 0 '' arrays --json
+counterfactual 'c["primitives"] == 50 and c["left_out"] == 0'
+counterfactual 'c["measured"] == {"primitive_response_s": 9.8, "workflow_response_s": 21}'
+counterfactual '[round(s["primitive_response_s"], 6) for s in c["scenarios"]] == [9.4, 9.4, 9.4]'
+counterfactual '[round(s["workflow_response_s"], 6) for s in c["scenarios"]] == [20, 20, 20]'
+
+# too little, and what is missing or wrong
+pairs 9 >"$tmp/few"
+estimate 0 'none        the log holds 9 complete workflows' few
+has 'it takes 10'
+estimate 0 '' few --json
+counterfactual 'c["estimate"] is False and "9 complete" in c["reason"]'
+estimate 3 "$tmp/none.safetensors: cannot open" pairs \
+	--model "$tmp/none.safetensors"
+estimate 3 "$tmp/sim.yaml: " pairs --model "$tmp/sim.yaml"
+run 2 'status does not take --model' status --model x
+if [ -f "$builddir/model/scale-model" ]; then
+	"$builddir/model/scale-model" init -o "$tmp/sim.safetensors"
+	estimate 0 '' pairs --json --model "$tmp/sim.safetensors"
+	counterfactual 'c["scenarios"][0]["policy"].startswith("model ")'
+	counterfactual '2.75 <= c["scenarios"][0]["primitive_response_s"] <= 8'
+fi
+echo 'modle: x' >>"$tmp/sim.yaml"
+estimate 0 "none        $tmp/sim.yaml:5:1: " pairs
+script scontrol <<<'#!/bin/sh
+exit 1'
+sed -i '$d' "$tmp/sim.yaml"
+estimate 0 'none        scontrol' pairs
+
 finish
