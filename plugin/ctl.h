@@ -12,10 +12,11 @@
 #include "model/cli.h"
 #include "model/err.h"
 
-/* How JSON is printed: for people too, or many on a line each. */
+/* How JSON is printed: for people too, or many on a line each.  Unix times
+ * with their milliseconds need 13 digits. */
 enum {
-	CTL_JSON = JSON_INDENT(2) | JSON_REAL_PRECISION(9),
-	CTL_JSON_LINE = JSON_COMPACT | JSON_REAL_PRECISION(9),
+	CTL_JSON = JSON_INDENT(2) | JSON_REAL_PRECISION(15),
+	CTL_JSON_LINE = JSON_COMPACT | JSON_REAL_PRECISION(15),
 };
 
 /* The command line, with defaults. */

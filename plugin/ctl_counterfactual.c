@@ -29,7 +29,7 @@ static const char supposes[] =
 	"primitive that fits its memory, one at a time; run times as measured "
 	"over the speeds of scale.yaml; transfers take no time";
 
-/* Mean time from ready to start where a node was free. */
+/* Mean time to the start of a ready primitive for which a node was free. */
 typedef struct delay {
 	double mean;			/* s */
 	size_t count;
@@ -55,11 +55,12 @@ struct ctl_counterfactual {
 	ctl_cluster_t *scratch;		/* [workflows] */
 };
 
-static void add_delay(delay_t *d, const ctl_task_t *t)
+static void add_delay(delay_t *d, double delay)
 {
+	if (!isfinite(delay))
+		return;
 	d->count++;
-	d->mean += (fmax(t->start - t->ready, 0.0) - d->mean) /
-		   (double) d->count;
+	d->mean += (fmax(delay, 0.0) - d->mean) / (double) d->count;
 }
 
 static void find_delays(ctl_counterfactual_t *c, const ctl_jobs_t *jobs)
@@ -68,12 +69,12 @@ static void find_delays(ctl_counterfactual_t *c, const ctl_jobs_t *jobs)
 		for (size_t k = 0; k < jobs->stage[i]->task_count; k++) {
 			const ctl_task_t *t = &jobs->stage[i]->tasks[k];
 
-			if (!t->node_free || !isfinite(t->start - t->ready))
-				continue;
-			if (t->placed)
-				add_delay(&c->ours, t);
-			else if (*t->wanted)
-				add_delay(&c->stock, t);
+			/* ours is decided when it starts, stock's when it
+			 * is ready and a node is free */
+			if (t->placed && isfinite(t->free_at))
+				add_delay(&c->ours, t->start - t->ready);
+			else if (!t->placed && *t->wanted)
+				add_delay(&c->stock, t->start - t->free_at);
 		}
 }
 

@@ -12,13 +12,18 @@
 #include <time.h>
 
 #include "ctl.h"
+#include "ctl_command.h"
+#include "ctl_graph.h"
 #include "ctl_jobs.h"
+
+enum { PATIENCE_SEC = 5 };
 
 typedef struct story {
 	const ctl_jobs_t *jobs;
 	const ctl_stage_t *stage;
 	const ctl_task_t *task;		/* NULL: nothing but "seen" */
 	char why[2 * SCALE_ERR_TEXT];	/* it waits, or "" */
+	bool array;			/* as a whole */
 } story_t;
 
 static void when(double t, char text[32])
@@ -33,6 +38,8 @@ static void when(double t, char text[32])
 
 static ctl_state_t state_of(const story_t *s)
 {
+	if (s->array)
+		return ctl_graph_state(s->stage);
 	return s->task ? ctl_task_state(s->task) : CTL_PENDING;
 }
 
@@ -55,34 +62,68 @@ static void add_why(story_t *s, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* Slurm's own reason, where slurmctld answers: held, limits, a dependency
+ * that can never be met. */
+static void ask_slurm(story_t *s)
+{
+	static const char key[] = " Reason=";
+	char id[16], *text, *reason;
+	const char *const argv[] = {
+		"scontrol", "show", "job", "-o", id, NULL,
+	};
+
+	snprintf(id, sizeof(id), "%u", s->stage->id);
+	if (ctl_command(argv, PATIENCE_SEC, &text, NULL) < 0)
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	reason = strstr(text, key);
+	if (reason) {
+		reason += strlen(key);
+		reason[strcspn(reason, " ")] = '\0';
+		if (strcmp(reason, "None"))
+			add_why(s, "Slurm says %s", reason);
+	}
+	free(text);
+}
+
+static void add_decision(story_t *s, const json_t *decision)
+{
+	if (*ctl_text(decision, "reason"))
+		add_why(s, "%s", ctl_text(decision, "reason"));
+	else if (!strcmp(ctl_text(decision, "outcome"), "wait"))
+		add_why(s, "its node %s is busy", ctl_text(decision, "node"));
+	else
+		add_why(s, "stock scheduling has not started it");
+}
+
 static void find_why(story_t *s)
 {
 	const ctl_stage_t *stage = s->stage;
 
-	if (state_of(s) != CTL_PENDING)
+	if (!ctl_stage_count(stage, CTL_PENDING) ||
+	    (!s->array && state_of(s) != CTL_PENDING))
 		return;
 	for (size_t i = 0; i < stage->parent_count; i++) {
 		const ctl_stage_t *p = ctl_jobs_stage(s->jobs,
 						      stage->parent[i]);
 		uint32_t open = p ? ctl_stage_count(p, CTL_PENDING) +
 				    ctl_stage_count(p, CTL_RUNNING) : 0;
+		uint32_t failed = p ? ctl_stage_count(p, CTL_FAILED) : 0;
 
 		if (open)
 			add_why(s, "it depends on job %u%s%s, which has %u "
 				"of %u primitives to go", p->id,
 				*p->task ? " " : "", p->task, open, p->count);
+		if (failed)
+			add_why(s, "%u of %u primitives of job %u%s%s failed",
+				failed, p->count, p->id, *p->task ? " " : "",
+				p->task);
 	}
-	if (*s->why)
-		return;
-	if (!s->task || !s->task->last)
+	if (!*s->why && s->task && s->task->last)
+		add_decision(s, s->task->last);
+	ask_slurm(s);
+	if (!*s->why)
 		add_why(s, "no decision yet: it is not ready, or held");
-	else if (*ctl_text(s->task->last, "reason"))
-		add_why(s, "%s", ctl_text(s->task->last, "reason"));
-	else if (!strcmp(ctl_text(s->task->last, "outcome"), "wait"))
-		add_why(s, "its node %s is busy",
-			ctl_text(s->task->last, "node"));
-	else
-		add_why(s, "stock scheduling has not started it");
 }
 
 /* The candidate of that name in a decision, or NULL. */
@@ -101,7 +142,7 @@ static void compare(FILE *out, const char *what, double mine, double other)
 	char text[32];
 	double d = other - mine;
 
-	if (isfinite(d) && fabs(d) > 1e-9)
+	if (isfinite(d) && fabs(d) > 1e-6)
 		fprintf(out, ", %s %s %s", what,
 			ctl_duration(fabs(d), text), d > 0 ? "more" : "less");
 }
@@ -114,13 +155,17 @@ static char *why_not(const json_t *decision)
 	const json_t *b = candidate(decision, runner);
 	char *text = NULL;
 	size_t size;
+	double lead;
 	FILE *out;
 
 	if (!*runner || !(out = open_memstream(&text, &size)))
 		return NULL;
-	fprintf(out, "not %s: its score is %.4g lower", runner,
-		ctl_number(decision, "score") -
-		ctl_number(decision, "runner_up_score"));
+	lead = ctl_number(decision, "score") -
+	       ctl_number(decision, "runner_up_score");
+	if (lead > 0.0)
+		fprintf(out, "not %s: its score is %.4g lower", runner, lead);
+	else
+		fprintf(out, "not %s: its score is the same", runner);
 	compare(out, "running takes", ctl_number(a, "run_s"),
 		ctl_number(b, "run_s"));
 	compare(out, "the transfer", ctl_number(a, "transfer_s"),
@@ -143,13 +188,16 @@ static void print_candidates(const json_t *decision)
 	       "run time", "transfer", "free in", "memory");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *c = json_array_get(list, i);
+		double left = ctl_number(c, "wait_s");
+		bool busy = json_is_true(json_object_get(c, "busy"));
 
 		printf("%c %-16s %10.4g %10s %10s %10s %6.4g GB\n",
 		       strcmp(ctl_text(c, "node"), node) ? ' ' : '*',
 		       ctl_text(c, "node"), ctl_number(c, "score"),
 		       ctl_duration(ctl_number(c, "run_s"), run),
 		       ctl_duration(ctl_number(c, "transfer_s"), transfer),
-		       ctl_duration(ctl_number(c, "wait_s"), wait),
+		       busy && left <= 0.0 ? "overdue"
+					   : ctl_duration(left, wait),
 		       ctl_number(c, "mem_gb"));
 	}
 	printf("  (%zu of %lld nodes that Slurm allows)\n",
@@ -212,13 +260,20 @@ static void print_run(const story_t *s)
 	}
 	if (*s->why)
 		printf("waits      %s\n", s->why);
+	if (s->array)
+		printf("tasks      scale-ctl explain %u_%u tells of one\n",
+		       s->stage->id, s->stage->task_count ?
+		       s->stage->tasks[0].index : 0);
 }
 
 static int print_text(const story_t *s)
 {
 	const ctl_stage_t *stage = s->stage;
-	char index[16] = "";
+	char index[48] = "";
 
+	if (s->array)
+		snprintf(index, sizeof(index), " (%u primitives, %u done)",
+			 stage->count, ctl_stage_count(stage, CTL_DONE));
 	if (s->task && s->task->index != SCALE_LOG_NO_TASK)
 		snprintf(index, sizeof(index), "_%u", s->task->index);
 	printf("job        %u%s%s%s of workflow %s, user %u: %s\n", stage->id,
@@ -288,6 +343,11 @@ static int print_json(const story_t *s)
 		"out_gb", ctl_real(stage->out_gb), "source", stage->source,
 		"after", parents_json(s));
 
+	if (json && s->array)
+		json_object_set_new(json, "primitives",
+				    json_integer(stage->count));
+	if (json)
+		json_object_set_new(json, "submit", ctl_real(stage->submit));
 	if (json && s->task)
 		set_task(json, s->task);
 	if (json && *s->why)
@@ -316,15 +376,11 @@ int ctl_explain(const ctl_t *ctl)
 			"does not know job %s: it is not a workflow's, "
 			"or too old",
 			ctl->arg, ctl->log, ctl->arg);
-	} else if (!story.task && stage->count > 1 &&
-		   !strchr(ctl->arg, '_')) {
-		rc = scale_cli_fail(SCALE_EXIT_FAILURE,
-				    "%s is an array of %u "
-				    "primitives; name one, e.g. %s_%u",
-				    ctl->arg, stage->count, ctl->arg,
-				    stage->task_count ? stage->tasks[0].index
-						      : 0);
 	} else {
+		const char *mark = strchr(ctl->arg, '_');
+
+		story.array = !story.task && stage->count > 1 &&
+			      (!mark || mark[1] == '[');
 		find_why(&story);
 		rc = ctl->json ? print_json(&story) : print_text(&story);
 	}

@@ -187,6 +187,20 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static uint32_t overdue(const ctl_graph_t *g)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < g->n; i++)
+		for (size_t k = 0; k < g->stage[i]->task_count; k++) {
+			const ctl_task_t *t = &g->stage[i]->tasks[k];
+
+			n += ctl_task_state(t) == CTL_RUNNING &&
+			     g->now - t->start > g->stage[i]->run_s;
+		}
+	return n;
+}
+
 static int estimate(ctl_graph_t *g)
 {
 	double draws[DRAWS], *left = calloc(g->n, sizeof(*left));
@@ -194,6 +208,7 @@ static int estimate(ctl_graph_t *g)
 
 	if (!left)
 		return -1;
+	g->overdue = overdue(g);
 	g->eta = g->eta_low = g->eta_high = paths(g, g->left, NULL);
 	scale_rng_seed(&rng, SEED, 0);
 	for (int i = 0; i < DRAWS && isfinite(g->eta); i++)

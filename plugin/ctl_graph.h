@@ -25,6 +25,8 @@ typedef struct ctl_graph {
 	double eta, eta_low, eta_high;	/* s from now: median, middle 80 %; NAN
 					   where a demand is not known, 0 when
 					   nothing is left */
+	uint32_t overdue;		/* primitives that run longer than
+					   expected */
 } ctl_graph_t;
 
 /*

@@ -115,6 +115,7 @@ static ctl_task_t *task_of(ctl_jobs_t *jobs, ctl_stage_t *stage,
 		task = &stage->tasks[stage->task_count++];
 		*task = (ctl_task_t) { .index = index };
 		task->ready = task->start = task->end = task->elapsed = NAN;
+		task->free_at = NAN;
 		if (stage->count < stage->task_count)
 			stage->count = (uint32_t) stage->task_count;
 	}
@@ -176,7 +177,8 @@ static bool names_idle(const json_t *decision)
 		const json_t *c = json_array_get(list, i);
 
 		if (!strcmp(ctl_text(c, "node"), node))
-			return !(ctl_number(c, "wait_s") > 0.0);
+			return !json_is_true(json_object_get(c, "busy")) &&
+			       !(ctl_number(c, "wait_s") > 0.0);
 	}
 	return *node;
 }
@@ -186,8 +188,8 @@ static void on_decision(ctl_jobs_t *jobs, ctl_task_t *task,
 {
 	const char *outcome = ctl_text(record, "outcome");
 
-	if (!task->decisions)
-		task->node_free = names_idle(record);
+	if (!task->decisions && names_idle(record))
+		task->free_at = ctl_number(record, "time");
 	json_decref(task->last);
 	task->last = json_incref((json_t *) record);
 	task->decisions++;
@@ -328,7 +330,9 @@ ctl_task_t *ctl_jobs_find(const ctl_jobs_t *jobs, const char *jobid,
 	unsigned long index = SCALE_LOG_NO_TASK;
 
 	*stage = NULL;
-	if (*end == '_')
+	if (end != jobid && end[0] == '_' && end[1] == '[')
+		end += strlen(end);	/* the tasks that wait: the array */
+	else if (*end == '_')
 		index = strtoul(end + 1, &end, 10);
 	if (end == jobid || *end || id > UINT32_MAX || index > UINT32_MAX)
 		return NULL;

@@ -29,8 +29,8 @@ typedef struct ctl_task {
 	bool placed;			/* by us, not by stock scheduling */
 	char policy[32];		/* of its last decision */
 	char wanted[SCALE_LOG_NAME];	/* node of its last shadow decision */
-	bool node_free;			/* its first decision named an idle
-					   node */
+	double free_at;			/* its first decision came then and
+					   named an idle node; else NAN */
 	json_t *last;			/* last decision, or NULL */
 } ctl_task_t;
 
@@ -63,8 +63,9 @@ ctl_jobs_t *ctl_jobs_read(const char *log, scale_err_t *err);
 void ctl_jobs_destroy(ctl_jobs_t *jobs);
 
 ctl_stage_t *ctl_jobs_stage(const ctl_jobs_t *jobs, uint32_t id);
-/* JOBID as squeue prints it: "123" or "123_4".  RET NULL where the log does not
- * know it; *stage may be set then: an array's id without a task. */
+/* JOBID as squeue prints it: "123", "123_4" or "123_[4-7]".  RET NULL where the
+ * log does not know it; *stage may be set then: a job that nothing was decided
+ * for, or an array as a whole. */
 ctl_task_t *ctl_jobs_find(const ctl_jobs_t *jobs, const char *jobid,
 			  ctl_stage_t **stage);
 

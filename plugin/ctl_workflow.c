@@ -72,12 +72,13 @@ static int print_json(const ctl_graph_t *g)
 		json_object_set_new(counts, ctl_state_name(state),
 				    json_integer(total(g, state)));
 	return scale_cli_print_json(
-		json_pack("{s:s, s:I, s:o, s:o, s:{s:o, s:o, s:o}, s:o}",
+		json_pack("{s:s, s:I, s:o, s:o, s:{s:o, s:o, s:o}, s:I, s:o}",
 			  "workflow", g->stage[0]->workflow, "uid",
 			  (json_int_t) g->stage[0]->uid, "arrival",
 			  ctl_real(arrival(g)), "primitives", counts, "eta_s",
 			  "median", ctl_real(g->eta), "low",
 			  ctl_real(g->eta_low), "high", ctl_real(g->eta_high),
+			  "overdue", (json_int_t) g->overdue,
 			  "stages", stages),
 		CTL_JSON);
 }
@@ -89,13 +90,20 @@ static void print_eta(const ctl_graph_t *g)
 
 	if (!open)
 		printf("ended\n");
-	else if (isfinite(g->eta))
+	else if (!isfinite(g->eta))
+		printf("no estimate of its end: a demand is not in the log\n");
+	else if (g->eta_high > g->eta_low)
 		printf("can end in %s (80 %%: %s to %s) where nodes are "
 		       "free\n", ctl_duration(g->eta, text),
 		       ctl_duration(g->eta_low, low),
 		       ctl_duration(g->eta_high, high));
 	else
-		printf("no estimate of its end: a demand is not in the log\n");
+		printf("can end in %s where nodes are free; demands were "
+		       "given, not learned: no interval\n",
+		       ctl_duration(g->eta, text));
+	if (g->overdue)
+		printf("late: %u run longer than expected, so it will take "
+		       "longer than that\n", g->overdue);
 }
 
 /* Up to three nodes, then how many more. */
@@ -161,20 +169,39 @@ static int show(const ctl_t *ctl, const ctl_graph_t *g)
 	return scale_cli_flush();
 }
 
+/* By its name, else by the id of one of its jobs. */
+static ctl_graph_t *find(const ctl_jobs_t *jobs, const ctl_t *ctl,
+			 scale_err_t *err)
+{
+	ctl_stage_t *stage = NULL;
+	ctl_graph_t *graph;
+	struct timespec ts;
+	double now;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	now = (double) ts.tv_sec + (double) ts.tv_nsec / 1e9;
+	graph = ctl_graph_create(jobs, ctl->arg, ctl->user, now, err);
+	if (graph || errno != ENOENT)
+		return graph;
+	ctl_jobs_find(jobs, ctl->arg, &stage);
+	if (!stage || (ctl->user >= 0 && stage->uid != (uint32_t) ctl->user)) {
+		errno = ENOENT;
+		return NULL;
+	}
+	return ctl_graph_create(jobs, stage->workflow, (long) stage->uid, now,
+				err);
+}
+
 int ctl_workflow(const ctl_t *ctl)
 {
 	scale_err_t err = { "" };
 	ctl_jobs_t *jobs = ctl_jobs_read(ctl->log, &err);
 	ctl_graph_t *graph;
-	struct timespec ts;
 	int rc;
 
 	if (!jobs)
 		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
-	clock_gettime(CLOCK_REALTIME, &ts);
-	graph = ctl_graph_create(jobs, ctl->arg, ctl->user,
-				 (double) ts.tv_sec +
-				 (double) ts.tv_nsec / 1e9, &err);
+	graph = find(jobs, ctl, &err);
 	if (!graph)
 		rc = scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err.text);
 	else

@@ -113,6 +113,8 @@ static json_t *candidate_json(const scale_candidate_t *c, bool *ok)
 	put_real(json, "run_s", c->run_s, ok);
 	put_real(json, "transfer_s", c->transfer_s, ok);
 	put_real(json, "wait_s", c->wait_s, ok);
+	if (c->busy)
+		put(json, "busy", json_true(), ok);
 	put_real(json, "mem_gb", c->mem_gb, ok);
 	return json;
 }

@@ -8,6 +8,7 @@
 #ifndef SCALE_LOG_RECORD_H
 #define SCALE_LOG_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,7 +55,9 @@ typedef struct scale_candidate {
 	double score;
 	double run_s;			/* estimated run time there */
 	double transfer_s;		/* of the predecessor's output */
-	double wait_s;			/* until it is free, 0 when idle */
+	double wait_s;			/* until it is free; 0 when idle, or
+					   past its expected end */
+	bool busy;			/* not to be had now */
 	double mem_gb;			/* of the node */
 } scale_candidate_t;
 

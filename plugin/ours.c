@@ -648,6 +648,7 @@ void scale_table_started(scale_pass_t *pass, scale_job_t *job,
 	if (!started)
 		return;
 	started->phase = SCALE_PHASE_RUNNING;
+	started->ready_at = job->ready_at;
 	started->head = false;
 	started->seen = table->generation;
 	started->ptr = job_ptr;

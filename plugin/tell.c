@@ -2,6 +2,7 @@
  * tell.c - from Slurm's records to those of the decision log
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <math.h>
 #include <stdio.h>
 
 #include "tell.h"
@@ -116,7 +117,8 @@ static void _candidates(scale_log_decision_t *to, const scale_ask_t *ask)
 		one->run_s = scale_exec_time(c, &ask->features, j) * scale;
 		one->transfer_s = scale_comm_delay(c, &ask->features, j) *
 				  scale;
-		one->wait_s = c->busy[j] ? scale_remaining(c, j) * scale : 0.0;
+		one->busy = c->busy[j];
+		one->wait_s = one->busy ? scale_remaining(c, j) * scale : 0.0;
 		one->mem_gb = c->mem_gb[j];
 	}
 }
@@ -176,7 +178,8 @@ void scale_tell_start(scale_pass_t *pass, const scale_job_t *job,
 	_job(&record.job, job, job_ptr);
 	scale_text_copy(record.start.node, sizeof(record.start.node),
 			job_ptr->nodes);
-	record.start.ready = job->ready_at;
+	/* 0 where Slurm started what we never saw ready */
+	record.start.ready = job->ready_at > 0.0 ? job->ready_at : NAN;
 	scale_journal_put(pass->journal, &record);
 }
 

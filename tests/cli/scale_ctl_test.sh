@@ -71,6 +71,15 @@ cat >"$log" <<'END'
 {"v":1,"type":"end","time":10
 END
 
+# a Slurm that knows of one job that is held
+mkdir "$tmp/slurm"
+cat >"$tmp/slurm/scontrol" <<'END'
+#!/bin/sh
+[ "$2 $3 $4" = "job -o 14" ] || exit 1
+echo "JobId=14 JobName=j JobState=PENDING Reason=JobHeldUser Dependency=x"
+END
+chmod +x "$tmp/slurm/scontrol"
+path=$PATH PATH=$tmp/slurm:$PATH
 run 0 'job        10 plan of workflow w1, user 7: done' explain 10
 has 'demand     20 GFLOP (history), output 0.5 GB'
 has '1970-01-01 00:01:40 in 150 us by model, mode canary, hops 2: placed n1'
@@ -85,13 +94,32 @@ has 'decision 2, 1 of them to wait'
 has 'after      job 10 plan: 1 of 1 done, on n1'
 run 0 'job        11_0' explain 12		# by its own job id
 run 0 'waits      it depends on job 11 tools, which has 3 of 3' explain 14
+has 'primitives to go; Slurm says JobHeldUser'
 run 0 '"why_it_waits": "it depends on job 11' explain --json 14
 run 0 '' explain --json 10
 json 'd["state"] == "done" and d["decision"]["node"] == "n1" and d["start"] == 101 and d["why_not_runner_up"].startswith("not n2")'
-run 1 '11 is an array of 3 primitives; name one, e.g. 11_0' explain 11
+for array in 11 '11_[1-2]'; do
+	run 0 'job        11 (3 primitives, 0 done) tools of workflow w1' \
+		explain "$array"
+	has 'tasks      scale-ctl explain 11_0 tells of one'
+done
+run 0 '' explain 11 --json
+json 'd["state"] == "running" and d["primitives"] == 3 and d["submit"] == 100'
 run 1 'does not know job 99' explain 99
 run 1 'does not know job 10_5' explain 10_5
 run 1 'does not know job x' explain x
+# a parent that failed, a score that is the same, a node that is overdue
+cat >"$tmp/odd" <<'END'
+{"v":1,"type":"seen","time":1,"job":1,"uid":1,"wf":"o","task":"f","submit":1,"count":1}
+{"v":1,"type":"decision","time":1,"job":1,"uid":1,"wf":"o","outcome":"placed","node":"n1","score":1,"runner_up":"n2","runner_up_score":1,"candidates":[{"node":"n3","score":2,"wait_s":0,"busy":true},{"node":"n1","score":1,"wait_s":0}]}
+{"v":1,"type":"start","time":1,"job":1,"uid":1,"wf":"o","node":"n1","ready":null}
+{"v":1,"type":"end","time":2,"job":1,"uid":1,"wf":"o","node":"n1","state":"FAILED","elapsed_s":1}
+{"v":1,"type":"seen","time":1,"job":2,"uid":1,"wf":"o","submit":1,"count":1,"parents":[1]}
+END
+run 0 'not n2: its score is the same' explain 1 --log "$tmp/odd"
+grep -qE '^  n3 .* overdue ' "$tmp/out" || fail "$(cat "$tmp/out")"
+run 0 'waits      1 of 1 primitives of job 1 f failed' explain 2 --log "$tmp/odd"
+PATH=$path
 
 run 0 'workflow w1 of user 7: 1 done, 1 running, 3 pending, 0 failed' \
 	workflow w1
@@ -111,6 +139,10 @@ if have_python; then
 	/usr/bin/python3 -c 'import sys, xml.dom.minidom as m
 m.parse(sys.argv[1])' "$tmp/out" || fail 'the SVG is not XML'
 fi
+run 0 'workflow w1 of user 7' workflow 14	# by a job of it
+run 0 'workflow w1 of user 7' workflow 11_1
+run 1 'knows no workflow 99' workflow 99
+run 1 'knows no workflow 14 of that user' workflow 14 --user 8
 run 1 'knows no workflow w9' workflow w9
 run 1 'knows no workflow w1 of that user' workflow w1 --user 8
 echo '{"v":1,"type":"seen","time":1,"job":90,"uid":8,"wf":"w1"}' >>"$log.1"
@@ -127,6 +159,10 @@ cat >"$tmp/now" <<END
 {"v":1,"type":"start","time":$(($(date +%s) - 50)),"job":1,"uid":1,"wf":"n","node":"n1","ready":1}
 END
 run 0 'can end in' workflow n --log "$tmp/now"
+has '(80 %: '
+hasnt late
+sed 's/"run_s":100/"run_s":10/' "$tmp/now" >"$tmp/late"
+run 0 'late: 1 run longer than expected' workflow n --log "$tmp/late"
 run 0 '' workflow n --json --log "$tmp/now"
 json '0 <= d["eta_s"]["low"] < d["eta_s"]["median"] < d["eta_s"]["high"]'
 json '30 < d["eta_s"]["median"] < 56 and d["stages"][0]["left_s"] <= 50'
