@@ -342,7 +342,7 @@ static void print_gain(const ctl_counterfactual_t *c)
 	printf("model minus stock stand-in:");
 	for (int m = 0; m < MEASURES; m++) {
 		ctl_interval_print(gain(c, m), " s");
-		fputs(m == PRIMITIVE ? "of a primitive," : "of a workflow\n",
+		fputs(m == PRIMITIVE ? " of a primitive," : " of a workflow\n",
 		      stdout);
 	}
 }
