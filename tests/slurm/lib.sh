@@ -5,7 +5,7 @@
 # of its jobs.  Every client command has a timeout, every wait a limit.
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-for client in sbatch scancel scontrol sinfo squeue; do
+for client in sbatch scancel scontrol sinfo squeue srun; do
 	eval "$client() { timeout 60 $(type -P "$client" || echo false) \"\$@\"; }"
 done
 
@@ -131,6 +131,75 @@ once()
 			"$dir/records")
 		[ "$starts $ends" = "1 1" ] ||
 			fail "$task started $starts times, ended $ends times"
+	done
+}
+
+# most_at_once REGEX [NODE]: how many tasks whose name matches ran at the same
+# time, on that node alone or in all.  A restart ends what went before it.
+most_at_once()
+{
+	awk -v prefix="$case/" -v regex="^($1)\$" -v node="${2-}" '
+		index($2, prefix) == 1 && (node == "" || $4 == node) {
+			task = substr($2, length(prefix) + 1)
+			if (task !~ regex)
+				next
+			if ($1 == "start") {
+				n += !(task in runs)
+				runs[task] = 1
+			} else if (task in runs) {
+				n--
+				delete runs[task]
+			}
+			if (n > most)
+				most = n
+		}
+		END { print most + 0 }' "$dir/records"
+}
+
+# at_most LIMIT REGEX [NODE]: and that many did.
+at_most()
+{
+	local most
+
+	most=$(most_at_once "${@:2}")
+	[ "$most" -eq "$1" ] || fail "$2: $most at once, not $1"
+}
+
+# A job that Slurm has requeued is not eligible for some minutes, until its
+# old credential has expired; make it so when slurmd takes a new one.
+eligible_now()
+{
+	await 30 "job $1 is requeued" is PENDING "$1"
+	sleep 2
+	scontrol update jobid="$1" starttime=now
+}
+
+# on NODE... -- TASK...: each ran on one of the nodes.
+on()
+{
+	local nodes=' ' task
+
+	while [ "$1" != -- ]; do
+		nodes+="$1 "
+		shift
+	done
+	shift
+	for task; do
+		[[ $nodes == *" $(node_of "$task") "* ]] ||
+			fail "$task ran on $(node_of "$task"), not on$nodes"
+	done
+}
+
+# placed TASK...: the plugin started them; not asked of other schedulers.  Only
+# for those that waited for others: a root may be met by backfill first.
+placed()
+{
+	local task
+
+	[ "$scheduler" = scale ] || return 0
+	for task; do
+		log_has "scale: JobId=.* wf=$case task=$task " ||
+			fail "$task was not placed by the plugin"
 	done
 }
 
