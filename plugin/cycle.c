@@ -191,6 +191,8 @@ static void _enter(scale_cycle_t *cycle, size_t n, scale_job_t *job)
 		.uid = job_ptr->user_id,
 		.account = job_ptr->assoc_id,
 		.qos = job_ptr->qos_id,
+		.nice = job_ptr->details->nice,
+		.fixed = job_ptr->direct_set_prio ? job_ptr->priority : 0,
 		.partition = job_ptr->part_ptr,
 		.job = job,
 	};

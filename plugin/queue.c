@@ -28,6 +28,10 @@ static int by_standing(const scale_entry_t *a, const scale_entry_t *b)
 		c = COMPARE(a->account, b->account);
 	if (!c)
 		c = COMPARE(a->qos, b->qos);
+	if (!c)
+		c = COMPARE(a->nice, b->nice);
+	if (!c)
+		c = COMPARE(a->fixed, b->fixed);
 	return c ? c : COMPARE((uintptr_t) a->partition,
 			       (uintptr_t) b->partition);
 }

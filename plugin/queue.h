@@ -2,7 +2,8 @@
  * queue.h - first level: in which order ready primitives are decided
  *
  * Slurm's priority is never overruled across users.  Jobs of one standing
- * (same user, account, QOS and partition) keep, as a group, the positions
+ * (same user, account, QOS and partition, and nobody has said of either that
+ * it is to go before or after the other) keep, as a group, the positions
  * that Slurm's priorities give them; within these positions the configured
  * order decides.  So nobody else's place in the queue changes.
  * No Slurm header: the plugin fills the entries.
@@ -21,6 +22,7 @@ typedef struct scale_entry {
 	uint32_t tier, priority, job_id;
 	/* standing */
 	uint32_t uid, account, qos;
+	uint32_t nice, fixed;		/* what was said of the job itself */
 	const void *partition;
 	/* our order within the standing */
 	scale_ready_t ready;

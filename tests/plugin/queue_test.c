@@ -59,6 +59,21 @@ START_TEST(api_tier_account_and_partition_part)
 }
 END_TEST
 
+/* What was said of single jobs, by nice value or priority, is not undone. */
+START_TEST(api_nice_and_fixed_priority_part)
+{
+	static const uint32_t want[] = { 1, 2, 3 };
+	scale_entry_t list[3], scratch[3];
+
+	for (uint32_t i = 0; i < 3; i++)
+		list[i] = entry(i + 1, 1, 100 - i, i);
+	list[0].fixed = 100;
+	list[2].nice = 50;
+	scale_queue_sort(list, scratch, 3, SCALE_ORDER_HOP);
+	expect(list, 3, want);
+}
+END_TEST
+
 START_TEST(api_fifo_keeps_arrival)
 {
 	static const uint32_t want[] = { 1, 2, 3 };
@@ -121,6 +136,7 @@ int main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, paper_places_stay_with_their_user);
 	tcase_add_test(tc, api_tier_account_and_partition_part);
+	tcase_add_test(tc, api_nice_and_fixed_priority_part);
 	tcase_add_test(tc, api_fifo_keeps_arrival);
 	tcase_add_loop_test(tc, brute_force, 0, 50);
 	suite_add_tcase(suite, tc);
