@@ -16,11 +16,10 @@ static double _clock_us(void)
 	return ts.tv_sec * 1e6 + ts.tv_nsec / 1e3;
 }
 
-/* Where the parent ran, among the candidates, which stand by node index. */
+/* Where the parent ran, among the candidates. */
 static ssize_t _parent_server(const scale_ask_t *ask)
 {
-	const int *candidate = ask->pass->view->node;
-	size_t low = 0, high = ask->cluster.n;
+	const scale_view_t *view = ask->pass->view;
 	scale_facts_t facts;
 	node_record_t *node;
 
@@ -29,18 +28,10 @@ static ssize_t _parent_server(const scale_ask_t *ask)
 		return SCALE_PARENT_NONE;
 	node = facts.parent_node
 		? find_node_record((char *) facts.parent_node) : NULL;
-	if (!node)
+	if (!node || (int) node->index >= view->size ||
+	    view->at[node->index] < 0)
 		return SCALE_PARENT_GONE;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (candidate[mid] < (int) node->index)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < ask->cluster.n && candidate[low] == (int) node->index
-		? (ssize_t) low : SCALE_PARENT_GONE;
+	return view->at[node->index];
 }
 
 void scale_ask_describe(scale_ask_t *ask)
@@ -114,8 +105,8 @@ int scale_ask(scale_ask_t *ask, bitstr_t *allowed, bitstr_t *idle)
 	ask->choice = (scale_choice_t) { .server = SCALE_WAIT,
 					 .runner_up = -1 };
 	ask->policy = scale_policy_name(brain->policy);
-	scale_view_gather(pass->view, pass->site, allowed, idle, pass->now,
-			  &ask->cluster);
+	scale_view_gather(pass->view, pass->site, &ask->share, allowed, idle,
+			  pass->now, &ask->cluster);
 	if (!ask->cluster.n)
 		return -1;
 	ask->features.parent_server = _parent_server(ask);

@@ -12,6 +12,7 @@ typedef struct scale_ask {
 	scale_job_t *job;
 	job_record_t *job_ptr;
 	uint32_t task;
+	scale_share_t share;		/* that it takes of a node */
 	scale_demand_t demand;
 	scale_task_t features;
 	/* of the last question; arrays live in view and policy until the

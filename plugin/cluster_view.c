@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <math.h>
+#include <stdlib.h>
 
 #include "cluster_view.h"
 
@@ -15,7 +16,9 @@
 void scale_view_free(scale_view_t *view)
 {
 	xfree(view->server);
+	xfree(view->by_weight);
 	xfree(view->node);
+	xfree(view->at);
 	xfree(view->gflops);
 	xfree(view->mem_gb);
 	xfree(view->free_at);
@@ -29,7 +32,9 @@ static void _resize(scale_view_t *view, int size)
 	scale_view_free(view);
 	view->size = size;
 	view->server = xcalloc(size, sizeof(*view->server));
+	view->by_weight = xcalloc(size, sizeof(*view->by_weight));
 	view->node = xcalloc(size, sizeof(*view->node));
+	view->at = xcalloc(size, sizeof(*view->at));
 	view->gflops = xcalloc(size, sizeof(*view->gflops));
 	view->mem_gb = xcalloc(size, sizeof(*view->mem_gb));
 	view->free_at = xcalloc(size, sizeof(*view->free_at));
@@ -96,6 +101,17 @@ static void _fill(scale_server_t *server, const scale_site_t *site,
 	server->mem_gb = MAX(node->real_memory, 1) / MB_IN_GB;
 }
 
+static int _by_weight(const void *x, const void *y)
+{
+	int a = *(const int *) x, b = *(const int *) y;
+	uint32_t weight_a = node_record_table_ptr[a]->config_ptr->weight;
+	uint32_t weight_b = node_record_table_ptr[b]->config_ptr->weight;
+
+	if (weight_a != weight_b)
+		return weight_a < weight_b ? -1 : 1;
+	return a - b;
+}
+
 static void _build(scale_view_t *view, const scale_site_t *site)
 {
 	bitstr_t **hosts = _class_hosts(site);
@@ -107,15 +123,18 @@ static void _build(scale_view_t *view, const scale_site_t *site)
 		scale_server_t *server = &view->server[i];
 		node_record_t *node = node_record_table_ptr[i];
 
+		view->at[i] = -1;
 		server->gflops = 0.0;
 		if (!node || IS_NODE_FUTURE(node))
 			continue;
 		_fill(server, site, hosts, node);
-		view->nodes++;
+		view->by_weight[view->nodes++] = i;
 		sum += server->gflops;
 		view->gflops_max = MAX(view->gflops_max, server->gflops);
 		view->mem_max_gb = MAX(view->mem_max_gb, server->mem_gb);
 	}
+	qsort(view->by_weight, view->nodes, sizeof(*view->by_weight),
+	      _by_weight);
 	view->gflops_mean = view->nodes ? sum / view->nodes : 1.0;
 	for (size_t i = 0; i < site->nodes.count; i++)
 		FREE_NULL_BITMAP(hosts[i]);
@@ -169,107 +188,260 @@ void scale_view_describe(const scale_view_t *view, char *text, size_t size)
 void scale_view_clear(scale_view_t *view)
 {
 	for (int i = 0; i < view->size; i++) {
-		view->server[i].ours = false;
-		view->server[i].free_at = 0.0;
+		scale_server_t *server = &view->server[i];
+
+		server->free_at = 0.0;
+		server->ends = 0;
+		server->cpus_used = 0;
+		server->mem_used_mb = 0;
 	}
 }
 
-void scale_view_occupy(scale_view_t *view, int node, double until)
+/* The first ends are kept in order; of the others only the last counts. */
+static void _note_end(scale_server_t *server, const scale_end_t *end)
 {
-	if (node < 0 || node >= view->size)
+	int at = server->ends;
+
+	server->free_at = MAX(server->free_at, end->at);
+	while (at > 0 && server->end[at - 1].at > end->at)
+		at--;
+	if (at == SCALE_ENDS)
 		return;
-	view->server[node].ours = true;
-	view->server[node].free_at = MAX(view->server[node].free_at, until);
+	if (server->ends < SCALE_ENDS)
+		server->ends++;
+	for (int i = server->ends - 1; i > at; i--)
+		server->end[i] = server->end[i - 1];
+	server->end[at] = *end;
 }
 
-/* Memory that Slurm would take on the node, MB: without a request all of it,
- * where memory is counted at all. */
-static uint64_t _needs_mb(const node_record_t *node,
-			  const job_record_t *job_ptr)
+/*
+ * Walk the nodes of a job with what it holds on each.
+ * IN  node  -1 to begin with
+ * OUT end->cpus, end->mem_mb
+ * RET the next node, or -1
+ */
+static int _next_node(const scale_view_t *view, const job_record_t *job_ptr,
+		      int node, int *nth, scale_end_t *end)
 {
-	uint64_t mem = job_ptr->details->pn_min_memory;
+	const job_resources_t *held = job_ptr->job_resrcs;
+	int last = job_ptr->node_bitmap ? bit_fls(job_ptr->node_bitmap) : -1;
 
-	if (mem & MEM_PER_CPU)
-		return (mem & ~MEM_PER_CPU) *
-		       MAX(job_ptr->details->min_cpus, 1);
-	if (!mem && (slurm_conf.select_type_param & SCALE_COUNTS_MEMORY))
-		return node->real_memory;
-	return mem;
+	last = MIN(last, view->size - 1);
+	do {
+		if (++node > last)
+			return -1;
+	} while (!bit_test(job_ptr->node_bitmap, node));
+	*nth += 1;
+	end->cpus = end->mem_mb = 0;
+	if (held && (uint32_t) *nth < held->nhosts) {
+		end->cpus = held->cpus ? held->cpus[*nth] : 0;
+		end->mem_mb = held->memory_allocated
+			? held->memory_allocated[*nth] : 0;
+	}
+	return node;
 }
 
-/* Does a node that is in use have anything left? */
-static bool _has_cpu(node_record_t *node)
+void scale_view_occupy(scale_view_t *view, const job_record_t *job_ptr,
+		       double until)
 {
-	uint16_t cpus = 0;
-	uint64_t mem = 0;
+	scale_end_t end = { .at = until };
+	int nth = -1, node = -1;
 
-	if (!node->run_job_cnt || node->no_share_job_cnt)
-		return false;
-	scale_node_taken(node, &cpus, &mem);
-	return cpus < node->cpus_efctv;
+	while ((node = _next_node(view, job_ptr, node, &nth, &end)) >= 0)
+		_note_end(&view->server[node], &end);
 }
 
-/* Does a shared node have the CPUs and the memory left? */
-static bool _has_room(node_record_t *node, const job_record_t *job_ptr)
+void scale_view_take(scale_view_t *view, const job_record_t *job_ptr)
 {
-	uint16_t cpus = 0;
-	uint64_t mem = 0;
+	scale_end_t end;
+	int nth = -1, node = -1;
 
-	if (node->no_share_job_cnt || job_ptr->details->whole_node)
-		return false;
-	scale_node_taken(node, &cpus, &mem);
-	return cpus + MAX(job_ptr->details->min_cpus, 1) <= node->cpus_efctv &&
-	       mem + _needs_mb(node, job_ptr) <= node->real_memory;
+	while ((node = _next_node(view, job_ptr, node, &nth, &end)) >= 0) {
+		view->server[node].cpus_used += end.cpus;
+		view->server[node].mem_used_mb += end.mem_mb;
+	}
 }
 
-/* Up, not in an epilog, and without a primitive. */
-static bool _usable(const scale_view_t *view, int i)
+void scale_view_measure(scale_view_t *view)
 {
-	return node_record_table_ptr[i] && !view->server[i].ours &&
-	       bit_test(avail_node_bitmap, i) && !bit_test(cg_node_bitmap, i);
+	select_g_select_nodeinfo_set_all();
+	for (int i = 0; i < view->size; i++) {
+		node_record_t *node = node_record_table_ptr[i];
+		uint16_t cpus = 0;
+		uint64_t mem = 0;
+
+		if (!node || !node->run_job_cnt)
+			continue;
+		scale_node_taken(node, &cpus, &mem);
+		view->server[i].cpus_used = cpus;
+		view->server[i].mem_used_mb = mem;
+	}
+}
+
+static bool _room(const node_record_t *node, const scale_share_t *share,
+		  uint32_t cpus_used, uint64_t mem_used)
+{
+	return cpus_used + scale_share_cpus(share, node) <=
+		       node->cpus_efctv &&
+	       mem_used + scale_share_mem(share, node) <= node->real_memory;
+}
+
+/* Up, and not in an epilog. */
+static bool _usable(int i)
+{
+	return node_record_table_ptr[i] && bit_test(avail_node_bitmap, i) &&
+	       !bit_test(cg_node_bitmap, i);
+}
+
+/* Nothing runs there, or what runs there shares and leaves something. */
+static bool _some_free(const scale_server_t *server, int i)
+{
+	const node_record_t *node = node_record_table_ptr[i];
+
+	if (bit_test(idle_node_bitmap, i))
+		return true;
+	return node->run_job_cnt && !node->no_share_job_cnt &&
+	       server->cpus_used < node->cpus_efctv;
 }
 
 bool scale_view_any_idle(const scale_view_t *view)
 {
 	for (int i = 0; i < view->size; i++)
-		if (_usable(view, i) &&
-		    (bit_test(idle_node_bitmap, i) ||
-		     _has_cpu(node_record_table_ptr[i])))
+		if (_usable(i) && _some_free(&view->server[i], i))
 			return true;
 	return false;
 }
 
-bitstr_t *scale_view_idle(const scale_view_t *view, const job_record_t *job_ptr)
+double scale_view_speed(const scale_view_t *view, int node,
+			const scale_share_t *share)
+{
+	return view->server[node].gflops *
+	       scale_share_speed(share, node_record_table_ptr[node]);
+}
+
+bitstr_t *scale_view_idle(const scale_view_t *view, const scale_share_t *share,
+			  bitstr_t *allowed)
 {
 	bitstr_t *idle = bit_alloc(node_record_count);
 
 	for (int i = 0; i < view->size; i++) {
-		node_record_t *node = node_record_table_ptr[i];
+		const scale_server_t *server = &view->server[i];
+		const node_record_t *node = node_record_table_ptr[i];
 
-		if (_usable(view, i) &&
-		    (bit_test(idle_node_bitmap, i) ||
-		     (node->run_job_cnt && _has_room(node, job_ptr))))
+		if (!bit_test(allowed, i) || !_usable(i) ||
+		    !_some_free(server, i))
+			continue;
+		if (!bit_test(idle_node_bitmap, i) &&
+		    (share->whole || !_room(node, share, server->cpus_used,
+					    server->mem_used_mb)))
+			continue;
+		if (scale_share_gres(share, node, true))
 			bit_set(idle, i);
 	}
 	return idle;
 }
 
-void scale_view_gather(scale_view_t *view, const scale_site_t *site,
-		       bitstr_t *allowed, bitstr_t *idle, double now,
-		       scale_cluster_t *cluster)
+void scale_view_equipped(const scale_view_t *view, const scale_share_t *share,
+			 bitstr_t *nodes)
 {
-	size_t n = 0;
+	if (!share->job_ptr->gres_list_req)
+		return;
+	for (int i = 0; i < view->size; i++)
+		if (bit_test(nodes, i) &&
+		    !scale_share_gres(share, node_record_table_ptr[i], false))
+			bit_clear(nodes, i);
+}
+
+static bool _asleep(const node_record_t *node)
+{
+	return IS_NODE_POWERED_DOWN(node) || IS_NODE_POWERING_DOWN(node) ||
+	       IS_NODE_POWERING_UP(node);
+}
+
+bitstr_t *scale_view_asleep(const scale_view_t *view, bitstr_t *allowed)
+{
+	bitstr_t *asleep = NULL;
 
 	for (int i = 0; i < view->size; i++) {
-		const scale_server_t *server = &view->server[i];
-
-		if (!bit_test(allowed, i) || server->gflops <= 0.0)
+		if (!bit_test(allowed, i) ||
+		    !_asleep(node_record_table_ptr[i]))
 			continue;
+		if (!asleep)
+			asleep = bit_alloc(node_record_count);
+		bit_set(asleep, i);
+	}
+	return asleep;
+}
+
+static double _boot_sec(int i)
+{
+	const node_record_t *node = node_record_table_ptr[i];
+
+	if (!_asleep(node))
+		return 0.0;
+	return node->resume_timeout == NO_VAL16 ? slurm_conf.resume_timeout
+						: node->resume_timeout;
+}
+
+double scale_view_fits_at(const scale_view_t *view, int i,
+			  const scale_share_t *share, double now)
+{
+	const scale_server_t *server = &view->server[i];
+	const node_record_t *node = node_record_table_ptr[i];
+	uint32_t cpus = server->cpus_used;
+	uint64_t mem = server->mem_used_mb;
+
+	if (share->whole || node->no_share_job_cnt)
+		return MAX(server->free_at, now + _boot_sec(i));
+	for (int k = 0; k < server->ends; k++) {
+		cpus -= MIN(cpus, server->end[k].cpus);
+		mem -= MIN(mem, server->end[k].mem_mb);
+		if (_room(node, share, cpus, mem))
+			return server->end[k].at;
+	}
+	return MAX(server->free_at, now + _boot_sec(i));
+}
+
+/* What a job finds when it starts now; all that there is when it waits. */
+static double _mem_gb(const scale_server_t *server, const node_record_t *node,
+		      bool idle)
+{
+	if (!idle || !server->mem_used_mb)
+		return server->mem_gb;
+	return (node->real_memory - MIN(server->mem_used_mb,
+					node->real_memory)) / MB_IN_GB;
+}
+
+void scale_view_gather(scale_view_t *view, const scale_site_t *site,
+		       const scale_share_t *share, bitstr_t *allowed,
+		       bitstr_t *idle, double now, scale_cluster_t *cluster)
+{
+	double fastest = 0.0;
+	size_t n = 0;
+
+	for (int k = 0; k < view->nodes; k++) {
+		int i = view->by_weight[k];
+		const scale_server_t *server = &view->server[i];
+		const node_record_t *node = node_record_table_ptr[i];
+		double speed;
+
+		view->at[i] = -1;
+		if (!node)
+			continue;
+		speed = scale_view_speed(view, i, share);
+		fastest = MAX(fastest, speed);
+		if (!bit_test(allowed, i) || speed <= 0.0)
+			continue;
+		view->at[i] = (int) n;
 		view->node[n] = i;
-		view->gflops[n] = server->gflops;
-		view->mem_gb[n] = server->mem_gb;
-		view->free_at[n] = server->free_at / site->time_scale;
+		view->gflops[n] = speed;
 		view->busy[n] = !bit_test(idle, i);
+		view->mem_gb[n] = _mem_gb(server, node, !view->busy[n]);
+		view->free_at[n] = 0.0;
+		if (view->busy[n])
+			view->free_at[n] = scale_view_fits_at(view, i, share,
+							      now) /
+					   site->time_scale;
 		view->power_kw[n] = view->busy[n] ? server->busy_kw
 						  : server->idle_kw;
 		n++;
@@ -282,7 +454,7 @@ void scale_view_gather(scale_view_t *view, const scale_site_t *site,
 		.power_kw = view->power_kw,
 		.busy = view->busy,
 		.now = now / site->time_scale,
-		.gflops_max = view->gflops_max,
+		.gflops_max = fastest,
 		.mem_max_gb = view->mem_max_gb,
 		.bandwidth_gb_s = site->bandwidth_gb_s,
 		.latency_s = site->latency_s,

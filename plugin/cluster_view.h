@@ -10,14 +10,28 @@
 
 #include "compat.h"
 #include "model/feat.h"
+#include "share.h"
 #include "site_conf.h"
+
+enum { SCALE_ENDS = 6 };	/* of jobs on a node, known apart */
+
+/* A job that runs on a node, and when it will have given back what. */
+typedef struct scale_end {
+	double at;			/* site s */
+	uint32_t cpus;
+	uint64_t mem_mb;
+} scale_end_t;
 
 /* One node of Slurm's table. */
 typedef struct scale_server {
-	double gflops, mem_gb;
+	double gflops, mem_gb;		/* of the whole node */
 	double idle_kw, busy_kw;
-	double free_at;			/* end of what runs there, site s */
-	bool ours;			/* runs a primitive */
+	/* this cycle: */
+	double free_at;			/* end of all that runs there, site s */
+	scale_end_t end[SCALE_ENDS];	/* [ends] the first of them, in order */
+	int ends;
+	uint32_t cpus_used;
+	uint64_t mem_used_mb;
 } scale_server_t;
 
 typedef struct scale_view {
@@ -28,8 +42,10 @@ typedef struct scale_view {
 	time_t conf_update;		/* slurm_conf.last_update when built */
 	time_t node_update;		/* last_node_update, likewise */
 	double built;			/* when */
+	int *by_weight;			/* [nodes] Slurm's indexes, sorted */
 	/* one decision's servers: candidates gathered from server[] */
 	int *node;			/* [n] Slurm's index */
+	int *at;			/* [size] its position there, or -1 */
 	double *gflops, *mem_gb, *free_at, *power_kw;
 	uint8_t *busy;
 } scale_view_t;
@@ -42,26 +58,47 @@ void scale_view_free(scale_view_t *view);
 /* "16 nodes: 4 x 5, 10 x 10, 2 x 20 GFLOPS", for the log. */
 void scale_view_describe(const scale_view_t *view, char *text, size_t size);
 
-/* Start a cycle: no server runs a primitive. */
+/* Start a cycle: nothing runs anywhere. */
 void scale_view_clear(scale_view_t *view);
-/* A primitive runs on that node until then (site seconds). */
-void scale_view_occupy(scale_view_t *view, int node, double until);
+/* job_ptr runs, until then (site seconds). */
+void scale_view_occupy(scale_view_t *view, const job_record_t *job_ptr,
+		       double until);
+/* What Slurm says of each node's share in use; after all that runs. */
+void scale_view_measure(scale_view_t *view);
+/* job_ptr has just been started: it is not in that measure yet. */
+void scale_view_take(scale_view_t *view, const job_record_t *job_ptr);
 
 /* Could any node take a job now? */
 bool scale_view_any_idle(const scale_view_t *view);
 
-/* Nodes on which Slurm would start a one-node job at once and that run no
- * primitive.  The caller frees the bitmap. */
-bitstr_t *scale_view_idle(const scale_view_t *view,
-			  const job_record_t *job_ptr);
+/* What a job gets of the node's speed, GFLOPS. */
+double scale_view_speed(const scale_view_t *view, int node,
+			const scale_share_t *share);
+
+/* Nodes of allowed on which Slurm would start the job at once.  The caller
+ * frees the bitmap. */
+bitstr_t *scale_view_idle(const scale_view_t *view, const scale_share_t *share,
+			  bitstr_t *allowed);
+/* Take from nodes those without the GRES that the job asks for. */
+void scale_view_equipped(const scale_view_t *view, const scale_share_t *share,
+			 bitstr_t *nodes);
+
+/* When the job will fit there, site s; a node that is down for power saving
+ * has to boot first. */
+double scale_view_fits_at(const scale_view_t *view, int node,
+			  const scale_share_t *share, double now);
+/* Those of allowed that are powered down, or on their way up or down; the
+ * caller frees the bitmap, NULL for none. */
+bitstr_t *scale_view_asleep(const scale_view_t *view, bitstr_t *allowed);
 
 /*
- * The nodes of allowed as a snapshot; busy where not in idle.
+ * The nodes of allowed as a snapshot for such a job; busy where not in idle.
+ * They stand by Slurm's Weight, then index: the first wins a tie.
  * IN  now, site s
  * OUT cluster, whose arrays live in the view until the next call
  */
 void scale_view_gather(scale_view_t *view, const scale_site_t *site,
-		       bitstr_t *allowed, bitstr_t *idle, double now,
-		       scale_cluster_t *cluster);
+		       const scale_share_t *share, bitstr_t *allowed,
+		       bitstr_t *idle, double now, scale_cluster_t *cluster);
 
 #endif

@@ -28,11 +28,15 @@
 #include "src/common/xmalloc.h"
 #include "src/common/xstring.h"
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(23, 2, 0)
+#include "src/interfaces/gres.h"
 #include "src/interfaces/mcs.h"
+#include "src/interfaces/preempt.h"
 #include "src/interfaces/select.h"
 #else
+#include "src/common/gres.h"
 #include "src/common/select.h"
 #include "src/common/slurm_mcs.h"
+#include "src/slurmctld/preempt.h"
 #endif
 #include "src/slurmctld/acct_policy.h"
 #include "src/slurmctld/fed_mgr.h"

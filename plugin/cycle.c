@@ -56,6 +56,9 @@ static bool _independent(scale_job_t *job, double now)
 	if (!job_ptr->priority || IS_JOB_REVOKED(job_ptr) ||
 	    _cleaning(job_ptr) || !job_independent(job_ptr))
 		return false;
+	if (job_ptr->deadline && job_ptr->deadline != NO_VAL &&
+	    !deadline_ok(job_ptr, "sched/scale"))
+		return false;
 	return IS_JOB_PENDING(job_ptr) && job_ptr->details;
 }
 
@@ -229,21 +232,36 @@ static size_t _collect(scale_cycle_t *cycle, const scale_pass_t *pass)
 	return n;
 }
 
-/* A job that no node suits, or that Slurm keeps refusing, gets a chance with
- * Slurm's own schedulers, which also find the reason to show. */
-static void _leave(scale_job_t *job, const job_record_t *job_ptr,
-		   scale_place_t result, double now)
+/* What Slurm's own schedulers could do for a job that has to wait; or NULL. */
+static const char *_slurm_could(const scale_pass_t *pass,
+				const job_record_t *job_ptr)
 {
-	if (result == SCALE_WAITING)
-		return;
-	if (result == SCALE_REFUSED && ++job->refused < MAX_REFUSED)
+	if (scale_victims_for(&pass->table->victims, job_ptr))
+		return "it may preempt others";
+	if (job_ptr->time_min)
+		return "its time limit may shrink";
+	return NULL;
+}
+
+/* A job that no node suits, or that Slurm keeps refusing, gets a chance with
+ * Slurm's own schedulers, which also find the reason to show; and so does one
+ * for which they can do more than wait. */
+static void _leave(const scale_pass_t *pass, scale_job_t *job,
+		   const job_record_t *job_ptr, scale_place_t result)
+{
+	const char *why = "no node is allowed now";
+
+	if (result == SCALE_REFUSED)
+		why = ++job->refused < MAX_REFUSED ? NULL
+			: "refused on every node that was chosen";
+	else if (result == SCALE_WAITING)
+		why = _slurm_could(pass, job_ptr);
+	if (!why)
 		return;
 	if (job->retry_at <= 0.0)
-		sched_info("scale: %pJ left to Slurm: %s", job_ptr,
-			   result == SCALE_LEFT ? "no node is allowed now" :
-			   "refused on every node that was chosen");
+		sched_info("scale: %pJ left to Slurm: %s", job_ptr, why);
 	job->refused = 0;
-	job->retry_at = now + RETRY_SEC;
+	job->retry_at = pass->now + RETRY_SEC;
 }
 
 /*
@@ -266,7 +284,7 @@ static int _place(scale_pass_t *pass, scale_job_t *job)
 			break;
 		if (result != SCALE_PLACED) {
 			if (IS_JOB_PENDING(job_ptr))
-				_leave(job, job_ptr, result, pass->now);
+				_leave(pass, job, job_ptr, result);
 			break;
 		}
 		job->refused = 0;
@@ -336,6 +354,12 @@ static int _place_all(scale_cycle_t *cycle, scale_pass_t *pass, size_t n)
 			cycle->late = true;
 			break;
 		}
+	}
+	for (size_t k = i; k < n && !cycle->resume; k++) {
+		scale_job_t *job = cycle->entry[k].job;
+
+		if (!job->shadow && !_left(job, pass->now))
+			_leave(pass, job, job->ptr, SCALE_WAITING);
 	}
 	return started;
 }
@@ -488,7 +512,7 @@ bool scale_cycle_run(scale_cycle_t *cycle, scale_brain_t *brain, double now,
 	n = _collect(cycle, &pass);
 	scale_queue_sort(cycle->entry, cycle->scratch, n, brain->order);
 	if (n) {
-		select_g_select_nodeinfo_set_all();
+		scale_view_measure(&cycle->view);
 		*started = _place_all(cycle, &pass, n);
 	}
 	for (size_t i = 0; i < table->count; i++)

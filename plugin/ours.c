@@ -29,6 +29,7 @@ void scale_table_free(scale_table_t *table)
 		xfree(table->job[i]);
 	xfree(table->job);
 	scale_rivals_free(&table->rivals);
+	scale_victims_clear(&table->victims);
 	scale_idmap_free(&table->by_id);
 	scale_flow_destroy(table->flow);
 	*table = (scale_table_t) { 0 };
@@ -152,9 +153,7 @@ static bool _placeable(const job_record_t *job_ptr)
 
 	return details && job_ptr->batch_flag && !job_ptr->het_job_id &&
 	       job_ptr->part_ptr && details->min_nodes == 1 &&
-	       !job_ptr->burst_buffer && !details->prefer &&
-	       !job_ptr->resv_list && !job_ptr->deadline &&
-	       !job_ptr->time_min && !details->expanding_jobid &&
+	       !job_ptr->burst_buffer && !details->expanding_jobid &&
 	       !scale_several_qos(job_ptr);
 }
 
@@ -379,6 +378,15 @@ static int _node_of(const job_record_t *job_ptr)
 	return job_ptr->node_bitmap ? bit_ffs(job_ptr->node_bitmap) : -1;
 }
 
+/* What the job gets of the node's speed. */
+static double _speed(const scale_view_t *view, const job_record_t *job_ptr,
+		     int node)
+{
+	scale_share_t share = scale_share_of(job_ptr);
+
+	return scale_view_speed(view, node, &share);
+}
+
 static void _start(scale_pass_t *pass, scale_job_t *job,
 		   const job_record_t *job_ptr, double when)
 {
@@ -391,7 +399,7 @@ static void _start(scale_pass_t *pass, scale_job_t *job,
 	job->node = node;
 	if (node >= 0 && node < view->size && node_record_table_ptr[node]) {
 		name = node_record_table_ptr[node]->name;
-		speed = MAX(view->server[node].gflops, 1e-9);
+		speed = MAX(_speed(view, job_ptr, node), 1e-9);
 	}
 	scale_job_demand(pass, job_ptr, job->stage, job->task, &demand);
 	job->until = when + MIN(demand.gflop / speed * pass->site->time_scale,
@@ -415,7 +423,7 @@ static void _observe(scale_pass_t *pass, const scale_job_t *job,
 	scale_annotation_t note;
 
 	if (!IS_JOB_COMPLETE(job_ptr) || job->node < 0 ||
-	    job->node >= view->size)
+	    job->node >= view->size || !node_record_table_ptr[job->node])
 		return;
 	scale_annotation_parse(job_ptr->comment,
 			       scale_flow_rank(job->stage, job->task), &note,
@@ -427,7 +435,7 @@ static void _observe(scale_pass_t *pass, const scale_job_t *job,
 		.elapsed_s = MAX(ended - started - job_ptr->tot_sus_time,
 				 0.0) / scale,
 		.limit_s = limit < UNLIMITED_SEC ? limit / scale : 0.0,
-		.gflops = view->server[job->node].gflops,
+		.gflops = _speed(view, job_ptr, job->node),
 		.out_gb = note.out_gb,
 	});
 }
@@ -509,27 +517,22 @@ static void _visit(scale_pass_t *pass, scale_job_t *job,
 	if (phase != job->phase)
 		_change(pass, job, job_ptr, phase);
 	if (phase == SCALE_PHASE_RUNNING || phase == SCALE_PHASE_CLOSING)
-		scale_view_occupy(pass->view, _node_of(job_ptr), job->until);
+		scale_view_occupy(pass->view, job_ptr, job->until);
+	if (phase == SCALE_PHASE_RUNNING)
+		scale_victims_note(&table->victims, job_ptr);
 }
 
 /* A job of others that runs: its nodes are free when its time is up.  One
  * that waits may have a higher claim than ours. */
 static void _visit_other(scale_pass_t *pass, job_record_t *job_ptr)
 {
-	scale_view_t *view = pass->view;
-	int last;
-
 	if (IS_JOB_PENDING(job_ptr))
 		scale_rivals_offer(&pass->table->rivals, job_ptr,
 				   (time_t) pass->now);
-
-	if (!IS_JOB_RUNNING(job_ptr) || !job_ptr->node_bitmap)
+	if (!IS_JOB_RUNNING(job_ptr))
 		return;
-	last = MIN(bit_fls(job_ptr->node_bitmap), view->size - 1);
-	for (int i = MAX(bit_ffs(job_ptr->node_bitmap), 0); i <= last; i++)
-		if (bit_test(job_ptr->node_bitmap, i))
-			view->server[i].free_at = MAX(view->server[i].free_at,
-						      job_ptr->end_time);
+	scale_view_occupy(pass->view, job_ptr, job_ptr->end_time);
+	scale_victims_note(&pass->table->victims, job_ptr);
 }
 
 /* Records that Slurm has purged since the last census. */
@@ -587,6 +590,7 @@ void scale_table_census(scale_pass_t *pass)
 	table->generation++;
 	table->behind = false;
 	scale_rivals_clear(&table->rivals);
+	scale_victims_clear(&table->victims);
 	scale_view_clear(pass->view);
 	iter = list_iterator_create(job_list);
 	while ((job_ptr = list_next(iter))) {
@@ -656,7 +660,8 @@ void scale_table_started(scale_pass_t *pass, scale_job_t *job,
 	started->mine = true;
 	started->task = scale_job_task(job_ptr);
 	_start(pass, started, job_ptr, pass->now);
-	scale_view_occupy(pass->view, started->node, started->until);
+	scale_view_occupy(pass->view, job_ptr, started->until);
+	scale_view_take(pass->view, job_ptr);
 }
 
 void scale_table_release(scale_table_t *table)

@@ -16,6 +16,7 @@
 #include "pass.h"
 #include "rival.h"
 #include "site_conf.h"
+#include "victim.h"
 #include "workflow.h"
 
 typedef enum {
@@ -61,6 +62,7 @@ typedef struct scale_table {
 	scale_flow_t *flow;
 	uint32_t generation;
 	scale_rivals_t rivals;
+	scale_victims_t victims;
 	size_t pending;			/* ours that wait, of any kind */
 	size_t closing;
 	bool behind;			/* new jobs are left for the next census */
