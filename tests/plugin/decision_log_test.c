@@ -109,8 +109,9 @@ static scale_record_t decision(void)
 			      .runner_up = "n2", .runner_up_score = NAN,
 			      .candidate_total = 16, .candidate_count = 2,
 			      .candidate = {
-				{ "n1", 0.75, 2.0, 0.5, 0.0, 16.0 },
-				{ "n2", 0.5, 4.0, INFINITY, 1.0, 32.0 } } },
+				{ "n1", 0.75, 2.0, 0.5, 0.0, false, 16.0 },
+				{ "n2", 0.5, 4.0, INFINITY, 1.0, true,
+				  32.0 } } },
 	};
 
 	return r;
@@ -139,6 +140,9 @@ START_TEST(decision_as_json)
 	ck_assert_double_eq(real_of(first, "run_s"), 2.0);
 	ck_assert_double_eq(real_of(first, "transfer_s"), 0.5);
 	ck_assert_double_eq(real_of(first, "mem_gb"), 16.0);
+	ck_assert_ptr_null(json_object_get(first, "busy"));
+	ck_assert(json_is_true(json_object_get(json_array_get(list, 1),
+					       "busy")));
 	json_decref(json);
 }
 END_TEST
