@@ -109,9 +109,11 @@ static scale_record_t decision(void)
 			      .runner_up = "n2", .runner_up_score = NAN,
 			      .candidate_total = 16, .candidate_count = 2,
 			      .candidate = {
-				{ "n1", 0.75, 2.0, 0.5, 0.0, false, 16.0 },
-				{ "n2", 0.5, 4.0, INFINITY, 1.0, true,
-				  32.0 } } },
+				{ .node = "n1", .score = 0.75, .run_s = 2.0,
+				  .transfer_s = 0.5, .mem_gb = 16.0 },
+				{ .node = "n2", .score = 0.5, .run_s = 4.0,
+				  .transfer_s = INFINITY, .wait_s = 1.0,
+				  .busy = true, .mem_gb = 32.0 } } },
 	};
 
 	return r;
