@@ -57,8 +57,8 @@ typedef struct scale_candidate {
 	double transfer_s;		/* of the predecessor's output */
 	double wait_s;			/* until it is free; 0 when idle, or
 					   past its expected end */
-	bool busy;			/* not to be had now */
 	double mem_gb;			/* of the node */
+	bool busy;			/* not to be had now */
 } scale_candidate_t;
 
 typedef struct scale_log_seen {
