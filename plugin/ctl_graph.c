@@ -136,7 +136,7 @@ static double task_left(const ctl_graph_t *g, const ctl_stage_t *s,
 static double stage_left(const ctl_graph_t *g, const ctl_stage_t *s,
 			 scale_rng_t *rng)
 {
-	uint32_t extra = s->count - (uint32_t) s->task_count;
+	uint32_t extra = s->gone ? 0 : s->count - (uint32_t) s->task_count;
 	double most = 0.0;
 
 	for (size_t i = 0; i < s->task_count; i++) {

@@ -213,8 +213,12 @@ static void on_start(ctl_task_t *task, const json_t *record)
 			ctl_text(record, "node"));
 }
 
-static void on_end(ctl_task_t *task, const json_t *record)
+static void on_end(ctl_stage_t *stage, ctl_task_t *task,
+		   const json_t *record)
 {
+	/* one record stands for all tasks that Slurm has not split off */
+	if (u32(record, "job") == stage->id && !*ctl_text(record, "node"))
+		stage->gone = true;
 	task->end = ctl_number(record, "time");
 	task->elapsed = ctl_number(record, "elapsed_s");
 	scale_text_copy(task->state, sizeof(task->state),
@@ -249,7 +253,7 @@ static int on_record(void *arg, const json_t *record)
 		else if (*type == 's')
 			on_start(task, record);
 		else
-			on_end(task, record);
+			on_end(stage, task, record);
 	}
 	return jobs->no_memory ? -1 : 0;
 }
@@ -387,7 +391,7 @@ uint32_t ctl_stage_count(const ctl_stage_t *stage, ctl_state_t state)
 
 	for (size_t i = 0; i < stage->task_count; i++)
 		n += ctl_task_state(&stage->tasks[i]) == state;
-	if (state == CTL_PENDING)
+	if (state == (stage->gone ? CTL_FAILED : CTL_PENDING))
 		n += stage->count - (uint32_t) stage->task_count;
 	return n;
 }

@@ -41,6 +41,8 @@ typedef struct ctl_stage {
 	double submit, gflop, out_gb, mem_gb, run_s, spread;
 	char source[16];
 	uint32_t count;			/* primitives; at least task_count */
+	bool gone;			/* an array's tasks without a record were
+					   cancelled together */
 	uint32_t *parent;		/* ids of stages */
 	size_t parent_count;
 	ctl_task_t *tasks;

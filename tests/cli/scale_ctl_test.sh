@@ -119,6 +119,13 @@ END
 run 0 'not n2: its score is the same' explain 1 --log "$tmp/odd"
 grep -qE '^  n3 .* overdue ' "$tmp/out" || fail "$(cat "$tmp/out")"
 run 0 'waits      1 of 1 primitives of job 1 f failed' explain 2 --log "$tmp/odd"
+# an array cancelled before any of it started is one record of Slurm's
+cat >>"$tmp/odd" <<'END'
+{"v":1,"type":"seen","time":1,"job":3,"uid":1,"wf":"c","submit":1,"count":4,"run_s":1}
+{"v":1,"type":"end","time":2,"job":3,"array":3,"index":0,"uid":1,"wf":"c","state":"CANCELLED","elapsed_s":0}
+END
+run 0 '0 done, 0 running, 0 pending, 4 failed' workflow c --log "$tmp/odd"
+has ended
 PATH=$path
 
 run 0 'workflow w1 of user 7: 1 done, 1 running, 3 pending, 0 failed' \
