@@ -17,6 +17,8 @@ void scale_lease_take(scale_lease_t *lease, time_t *begin_time, time_t now,
 	}
 	if (lease->until - now > length / 2)
 		return;
+	if (lease->until)
+		lease->last = lease->until;
 	lease->until = now + length;
 	*begin_time = lease->until;
 }
@@ -25,5 +27,7 @@ void scale_lease_drop(scale_lease_t *lease, time_t *begin_time)
 {
 	if (lease->until && *begin_time == lease->until)
 		*begin_time = lease->begin;
+	if (lease->until)
+		lease->last = lease->until;
 	lease->until = 0;
 }

@@ -17,6 +17,7 @@
 typedef struct scale_lease {
 	time_t until;		/* what we wrote; 0: no lease */
 	time_t begin;		/* what stood there before */
+	time_t last;		/* the value of until before this one */
 } scale_lease_t;
 
 /*

@@ -495,9 +495,15 @@ static void _inherit_lease(scale_table_t *table, scale_job_t *job,
 	if (!job_ptr->array_job_id || !job_ptr->details)
 		return;
 	head = scale_idmap_get(&table->by_id, job_ptr->array_job_id);
-	if (head && head != job && head->lease.until &&
-	    head->lease.until == job_ptr->details->begin_time)
-		job->lease = head->lease;
+	if (!head || head == job || !head->lease.until)
+		return;
+	/* the head's may have been renewed since the split */
+	if (job_ptr->details->begin_time == head->lease.until ||
+	    job_ptr->details->begin_time == head->lease.last)
+		job->lease = (scale_lease_t) {
+			.until = job_ptr->details->begin_time,
+			.begin = head->lease.begin,
+		};
 }
 
 static void _visit(scale_pass_t *pass, scale_job_t *job,
