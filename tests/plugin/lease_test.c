@@ -44,6 +44,24 @@ START_TEST(api_keeps_what_slurm_stamped)
 }
 END_TEST
 
+/* A task that Slurm split off meanwhile carries a copy of the one before. */
+START_TEST(api_remembers_the_one_before)
+{
+	scale_lease_t lease = { 0 };
+	time_t begin = 7;
+
+	scale_lease_take(&lease, &begin, 100, 10);
+	ck_assert_int_eq(lease.last, 0);
+	scale_lease_take(&lease, &begin, 105, 10);
+	ck_assert_int_eq(lease.last, 110);
+	scale_lease_drop(&lease, &begin);
+	ck_assert_int_eq(lease.last, 115);
+	scale_lease_take(&lease, &begin, 120, 10);
+	ck_assert_int_eq(lease.until, 130);
+	ck_assert_int_eq(lease.last, 115);
+}
+END_TEST
+
 START_TEST(api_user_changes_begin)
 {
 	scale_lease_t lease = { 0 };
@@ -90,6 +108,7 @@ int main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, api_take_renew_drop);
 	tcase_add_test(tc, api_keeps_what_slurm_stamped);
+	tcase_add_test(tc, api_remembers_the_one_before);
 	tcase_add_test(tc, api_user_changes_begin);
 	tcase_add_test(tc, api_user_begin_soon);
 	suite_add_tcase(suite, tc);
