@@ -23,20 +23,26 @@ static inline char *test_template(char path[TEST_PATH], const char *name)
 	return path;
 }
 
-/* Run one suite of one case, which it then owns.  RET main's status. */
-static inline int test_run(const char *name, TCase *tc)
+/* Run one suite of one case, which it then owns; each test may take so many
+ * seconds.  RET main's status. */
+static inline int test_run_within(const char *name, TCase *tc, double seconds)
 {
 	Suite *suite = suite_create(name);
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, seconds);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static inline int test_run(const char *name, TCase *tc)
+{
+	return test_run_within(name, tc, 60);
 }
 
 #endif

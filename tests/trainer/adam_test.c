@@ -4,7 +4,7 @@
  */
 #include <math.h>
 
-#include "run_suite.h"
+#include "tests/test_run.h"
 #include "trainer/adam.h"
 
 /* Moments are kept in float: relative 6e-8 a step. */
@@ -75,5 +75,5 @@ int main(void)
 	tcase_add_test(tc, paper_three_steps);
 	tcase_add_test(tc, first_step_is_the_rate);
 	tcase_add_test(tc, clipping);
-	return run_case("adam", tc);
+	return test_run_within("adam", tc, 120);
 }

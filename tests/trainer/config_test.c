@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "run_suite.h"
+#include "tests/test_run.h"
 #include "trainer/train_config.h"
 #include "trainer/train_model.h"
 
@@ -192,5 +192,5 @@ int main(void)
 	tcase_add_test(tc, cases_lie_over_env);
 	tcase_add_test(tc, print_round_trip);
 	tcase_add_loop_test(tc, presets, 0, 3);
-	return run_case("config", tc);
+	return test_run_within("config", tc, 120);
 }

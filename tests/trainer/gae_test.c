@@ -2,7 +2,7 @@
  * gae_test.c - advantages and returns by hand
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "run_suite.h"
+#include "tests/test_run.h"
 #include "trainer/gae.h"
 
 /* float results of a few operations on numbers near 1 */
@@ -66,5 +66,5 @@ int main(void)
 	tcase_add_test(tc, by_hand);
 	tcase_add_test(tc, own_discounts);
 	tcase_add_test(tc, extremes_of_lambda);
-	return run_case("gae", tc);
+	return test_run_within("gae", tc, 120);
 }

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "run_suite.h"
+#include "tests/test_run.h"
 #include "trainer/buffer.h"
 #include "trainer/display.h"
 #include "trainer/feature_stats.h"
@@ -175,5 +175,5 @@ int main(void)
 	tcase_add_test(tc, minibatch_gathers);
 	tcase_add_loop_test(tc, threads_do_all, 0, 4);
 	tcase_add_test(tc, times);
-	return run_case("parts", tc);
+	return test_run_within("parts", tc, 120);
 }

@@ -16,7 +16,6 @@
 
 #include "model/file.h"
 #include "model/model_file.h"
-#include "run_suite.h"
 #include "tests/test_run.h"
 #include "trainer/checkpoint.h"
 #include "trainer/run.h"
@@ -450,5 +449,5 @@ int main(void)
 	tcase_add_test(tc, directory_must_be_free);
 	tcase_add_test(tc, full_disk);
 	tcase_add_test(tc, provenance);
-	return run_case("run", tc);
+	return test_run_within("run", tc, 120);
 }
