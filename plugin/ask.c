@@ -2,32 +2,19 @@
  * ask.c - one decision: what policy and guard say of a ready primitive
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <errno.h>
-#include <time.h>
-
 #include "ask.h"
 #include "tell.h"
-
-static double _clock_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e6 + ts.tv_nsec / 1e3;
-}
 
 /* Where the parent ran, among the candidates. */
 static ssize_t _parent_server(const scale_ask_t *ask)
 {
 	const scale_view_t *view = ask->pass->view;
-	scale_facts_t facts;
+	const char *name = ask->facts.parent_node;
 	node_record_t *node;
 
-	scale_flow_facts(ask->job->stage, ask->task, &facts);
-	if (!facts.has_parent)
+	if (!ask->facts.has_parent)
 		return SCALE_PARENT_NONE;
-	node = facts.parent_node
-		? find_node_record((char *) facts.parent_node) : NULL;
+	node = name ? find_node_record((char *) name) : NULL;
 	if (!node || (int) node->index >= view->size ||
 	    view->at[node->index] < 0)
 		return SCALE_PARENT_GONE;
@@ -36,20 +23,20 @@ static ssize_t _parent_server(const scale_ask_t *ask)
 
 void scale_ask_describe(scale_ask_t *ask)
 {
-	scale_facts_t facts;
+	const scale_facts_t *facts = &ask->facts;
 
 	ask->task = scale_job_task(ask->job_ptr);
-	scale_flow_facts(ask->job->stage, ask->task, &facts);
+	scale_flow_facts(ask->job->stage, ask->task, &ask->facts);
 	scale_job_demand(ask->pass, ask->job_ptr, ask->job->stage, ask->task,
 			 &ask->demand);
 	ask->features = (scale_task_t) {
 		.gflop = ask->demand.gflop,
 		.mem_gb = scale_job_mem_gb(ask->job_ptr),
 		.out_gb = ask->demand.out_gb,
-		.successors = facts.successors,
-		.workflow_done = facts.workflow_done,
-		.workflow_size = facts.workflow_size,
-		.parent_out_gb = facts.parent_out_gb,
+		.successors = facts->successors,
+		.workflow_done = facts->workflow_done,
+		.workflow_size = facts->workflow_size,
+		.parent_out_gb = facts->parent_out_gb,
 	};
 }
 
@@ -57,20 +44,19 @@ void scale_ask_describe(scale_ask_t *ask)
 static bool _ask_model(scale_ask_t *ask, scale_cause_t *cause)
 {
 	scale_brain_t *brain = ask->pass->brain;
-	double begin = _clock_us(), us;
+	double begin = scale_pass_clock(), us;
 	bool finite;
 
 	if (!scale_guard_before(&brain->guard, &ask->cluster,
-				(size_t) ask->pass->view->nodes, begin / 1e6,
-				cause))
+				(size_t) ask->pass->view->nodes, begin, cause))
 		return false;
 	finite = scale_policy_choose(brain->policy, &ask->cluster,
 				     &ask->features, &ask->choice, NULL) == 0;
-	us = _clock_us() - begin;
+	us = (scale_pass_clock() - begin) * 1e6;
 	scale_stats_time(scale_journal_stats(ask->pass->journal),
 			 SCALE_TIME_INFERENCE, us);
 	return scale_guard_after(&brain->guard, ask->choice.feature, finite,
-				 us, begin / 1e6, cause);
+				 us, begin, cause);
 }
 
 static void _fall_back(scale_ask_t *ask, scale_cause_t cause)
@@ -89,17 +75,16 @@ static void _fall_back(scale_ask_t *ask, scale_cause_t cause)
 static void _ask_rule(scale_ask_t *ask, scale_policy_t *rule)
 {
 	ask->policy = scale_policy_name(rule);
-	if (scale_policy_choose(rule, &ask->cluster, &ask->features,
-				&ask->choice, NULL))
-		ask->choice = (scale_choice_t) { .server = SCALE_WAIT,
-						 .runner_up = -1 };
+	/* where it fails the choice is to wait */
+	scale_policy_choose(rule, &ask->cluster, &ask->features, &ask->choice,
+			    NULL);
 }
 
 int scale_ask(scale_ask_t *ask, bitstr_t *allowed, bitstr_t *idle)
 {
 	scale_pass_t *pass = ask->pass;
 	scale_brain_t *brain = pass->brain;
-	double begin = _clock_us();
+	double begin = scale_pass_clock();
 	scale_cause_t cause;
 
 	ask->choice = (scale_choice_t) { .server = SCALE_WAIT,
@@ -116,7 +101,7 @@ int scale_ask(scale_ask_t *ask, bitstr_t *allowed, bitstr_t *idle)
 		_fall_back(ask, cause);
 		_ask_rule(ask, brain->fallback);
 	}
-	ask->us = _clock_us() - begin;
+	ask->us = (scale_pass_clock() - begin) * 1e6;
 	scale_stats_time(scale_journal_stats(pass->journal),
 			 SCALE_TIME_DECISION, ask->us);
 	return ask->choice.server < 0 ? -1

@@ -14,6 +14,7 @@ typedef struct scale_ask {
 	uint32_t task;
 	scale_share_t share;		/* that it takes of a node */
 	scale_demand_t demand;
+	scale_facts_t facts;
 	scale_task_t features;
 	/* of the last question; arrays live in view and policy until the
 	 * next */
