@@ -11,6 +11,10 @@
 
 #include "net.h"
 
+/* No model file is larger, bytes: length, 1 MiB of header, and the largest
+ * network that net.h allows. */
+enum { SCALE_MODEL_FILE_MAX = 8 + (1 << 20) + (64 << 20) * 4 };
+
 /* One pair of __metadata__, both allocated. */
 typedef struct scale_meta {
 	char *key;

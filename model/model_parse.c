@@ -15,8 +15,8 @@
 #include "model_impl.h"
 #include "safetensors.h"
 
-/* Length, header, and the largest network that net.h allows. */
-enum { FILE_MAX = 8 + SCALE_ST_HEADER + (64 << 20) * 4 };
+_Static_assert(SCALE_MODEL_FILE_MAX == 8 + SCALE_ST_HEADER + (64 << 20) * 4,
+	       "bound of a model file");
 
 /* Value of a required key, or NULL. */
 static const char *required(const scale_st_t *st, const char *key,
@@ -230,7 +230,7 @@ scale_model_t *scale_model_load(const char *path, scale_err_t *err)
 	size_t size;
 	int saved;
 
-	if (scale_file_read(path, FILE_MAX, &data, &size, err) < 0)
+	if (scale_file_read(path, SCALE_MODEL_FILE_MAX, &data, &size, err) < 0)
 		return NULL;
 	model = scale_model_parse(data, size, path, err);
 	saved = errno;

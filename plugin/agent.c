@@ -13,6 +13,7 @@
 
 #include "agent.h"
 #include "cycle.h"
+#include "last_good.h"
 #include "remember.h"
 #include "text.h"
 #include "wake.h"
@@ -175,9 +176,8 @@ static void _identify(const scale_brain_t *brain)
 			     &identity);
 }
 
-static void _adopt(scale_brain_t *brain, const char *path)
+static void _adopt(scale_brain_t *brain)
 {
-	info("sched/scale: read %s", path);
 	if (brain->site.mode == SCALE_MODE_OFF) {
 		info("sched/scale: mode off, stock scheduling");
 		_release();
@@ -190,27 +190,66 @@ static void _adopt(scale_brain_t *brain, const char *path)
 	_identify(brain);
 }
 
-/* Read the configuration; a bad one leaves what was there. */
+/* RET NULL; brain is gone then. */
+static scale_brain_t *_with_history(scale_brain_t *brain, scale_err_t *err)
+{
+	if (brain && _make_history((size_t) brain->site.history, err)) {
+		scale_brain_destroy(brain);
+		return NULL;
+	}
+	return brain;
+}
+
+/* From 23.11 a reconfigure is a new process, which says so here. */
+static scale_brain_t *_load_last(void)
+{
+	scale_err_t err = { "" };
+	scale_brain_t *brain;
+
+	if (!getenv("SLURMCTLD_RECONF"))
+		return NULL;
+	brain = scale_last_good_load(slurm_conf.state_save_location,
+				     slurm_conf.slurm_user_id, &err);
+	brain = _with_history(brain, &err);
+	if (!brain && errno != ENOENT)
+		error("sched/scale: %s", err.text);
+	return brain;
+}
+
+/* A bad configuration leaves what was there. */
+static void _keep_old(const scale_err_t *why)
+{
+	scale_brain_t *last = agent.brain ? NULL : _load_last();
+
+	if (last)
+		_adopt(last);
+	if (agent.brain)
+		error("sched/scale: %s; the previous configuration stays",
+		      why->text);
+	else
+		error("sched/scale: %s; stock scheduling until it is mended and scontrol reconfigure is run",
+		      why->text);
+}
+
 static void _load(void)
 {
 	char *path = get_extra_conf_path("scale.yaml");
+	const scale_brain_source_t source = {
+		.conf = path,
+		.dflt_model = SCALE_MODEL_PATH,
+		.owner = slurm_conf.slurm_user_id,
+	};
 	scale_err_t err = { "" };
-	scale_brain_t *brain = scale_brain_load(path, SCALE_MODEL_PATH,
-						slurm_conf.slurm_user_id,
-						&err);
+	scale_brain_t *brain = _with_history(scale_brain_load(&source, &err),
+					     &err);
 
-	if (brain && _make_history((size_t) brain->site.history, &err)) {
-		scale_brain_destroy(brain);
-		brain = NULL;
+	if (brain) {
+		info("sched/scale: read %s", path);
+		scale_journal_keep(agent.cycle.journal, brain);
+		_adopt(brain);
+	} else {
+		_keep_old(&err);
 	}
-	if (!brain && agent.brain)
-		error("sched/scale: %s; the previous configuration stays",
-		      err.text);
-	else if (!brain)
-		error("sched/scale: %s; stock scheduling until it is mended and scontrol reconfigure is run",
-		      err.text);
-	else
-		_adopt(brain, path);
 	scale_stats_count(scale_journal_stats(agent.cycle.journal),
 			  brain ? SCALE_COUNT_RELOADS
 				: SCALE_COUNT_RELOADS_FAILED);

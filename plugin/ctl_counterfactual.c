@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "brain.h"
 #include "ctl_counterfactual.h"
 #include "ctl_replay.h"
 
@@ -79,7 +80,7 @@ static void find_delays(ctl_counterfactual_t *c, const ctl_jobs_t *jobs)
 }
 
 /* The policy of --model, else of scale.yaml. */
-static scale_policy_t *load_policy(const ctl_t *ctl, const scale_site_t *site,
+static scale_policy_t *load_policy(const ctl_t *ctl, scale_site_t *site,
 				   char name[64], scale_err_t *err)
 {
 	const char *path = ctl->model ? ctl->model
@@ -89,13 +90,15 @@ static scale_policy_t *load_policy(const ctl_t *ctl, const scale_site_t *site,
 
 	if (!ctl->model && strcmp(site->policy, "model")) {
 		snprintf(name, 64, "%s", site->policy);
-		return scale_policy_create(site->policy, err);
+		return scale_brain_time_scale(site, NULL, err)
+			       ? NULL : scale_policy_create(site->policy, err);
 	}
 	model = scale_model_load(path, err);
 	if (!model)
 		return NULL;
 	snprintf(name, 64, "model %.12s", model->sha256);
-	policy = scale_policy_from_model(model, err);
+	policy = scale_brain_time_scale(site, model, err)
+			 ? NULL : scale_policy_from_model(model, err);
 	scale_model_destroy(model);
 	return policy;
 }

@@ -11,10 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "brain.h"
 #include "ctl_doctor.h"
 #include "ctl_nodes.h"
-#include "guard.h"
-#include "model/model_file.h"
 #include "trusted_file.h"
 
 static void check_trust(ctl_doctor_t *doctor, const char *path)
@@ -135,6 +134,11 @@ void ctl_check_site(ctl_doctor_t *doctor)
 {
 	scale_err_t err = { "" };
 	scale_site_t site = { 0 };
+	const scale_brain_source_t source = {
+		.conf = doctor->conf,
+		.dflt_model = SCALE_MODEL_PATH,
+		.owner = doctor->slurm_uid,
+	};
 	scale_brain_t *brain;
 
 	if (scale_conf_defaults(scale_site_table, &site, &err) < 0 ||
@@ -148,8 +152,7 @@ void ctl_check_site(ctl_doctor_t *doctor)
 	if (site.mode != SCALE_MODE_OFF && !strcmp(site.policy, "model"))
 		check_model(doctor, &site);
 	/* rules that no table of keys expresses, and the policies */
-	brain = scale_brain_load(doctor->conf, SCALE_MODEL_PATH,
-				 doctor->slurm_uid, &err);
+	brain = scale_brain_load(&source, &err);
 	if (brain)
 		ctl_find(doctor, CTL_FINE, "scale.yaml", NULL,
 			 "%s: policy %s, fallback %s", doctor->conf,

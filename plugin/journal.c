@@ -9,6 +9,8 @@
 
 #include "decision_log.h"
 #include "journal.h"
+#include "last_good.h"
+#include "letter_box.h"
 #include "state_file.h"
 #include "status.h"
 
@@ -21,7 +23,8 @@ enum {
 
 struct scale_journal {
 	scale_stats_t *stats;
-	scale_state_box_t *box;
+	char *state_dir;
+	scale_letter_box_t state, conf, model;
 	scale_decision_log_t *log;
 	scale_say_f say;
 	/* of the open files */
@@ -31,7 +34,7 @@ struct scale_journal {
 	unsigned keep;
 	/* of the log's thread */
 	scale_stats_view_t view, published;
-	bool status_failed, state_failed;
+	bool status_failed, state_failed, last_failed;
 };
 
 scale_journal_t *scale_journal_create(const char *state_dir, scale_say_f say,
@@ -45,10 +48,11 @@ scale_journal_t *scale_journal_create(const char *state_dir, scale_say_f say,
 	}
 	journal->say = say;
 	journal->stats = scale_stats_create(err);
-	journal->box = journal->stats ? scale_state_box_create(state_dir, err)
-				      : NULL;
-	if (journal->box)
+	journal->state_dir = strdup(state_dir);
+	if (journal->stats && journal->state_dir)
 		return journal;
+	if (journal->stats)
+		scale_err_set(err, ENOMEM, "out of memory");
 	scale_journal_destroy(journal);
 	return NULL;
 }
@@ -60,7 +64,10 @@ void scale_journal_destroy(scale_journal_t *journal)
 	if (!journal)
 		return;
 	scale_decision_log_destroy(journal->log);
-	scale_state_box_destroy(journal->box);
+	scale_letter_box_empty(&journal->state);
+	scale_letter_box_empty(&journal->conf);
+	scale_letter_box_empty(&journal->model);
+	free(journal->state_dir);
 	scale_stats_destroy(journal->stats);
 	free(journal);
 	errno = saved;
@@ -93,6 +100,18 @@ static void publish(scale_journal_t *journal)
 	journal->published = *view;
 }
 
+/* The model first: settings without theirs would be of no use. */
+static int keep_settings(scale_journal_t *journal, scale_err_t *err)
+{
+	if (scale_letter_box_flush(&journal->model,
+				   scale_last_good_write_model,
+				   journal->state_dir, err) < 0)
+		return -1;
+	return scale_letter_box_flush(&journal->conf,
+				      scale_last_good_write_conf,
+				      journal->state_dir, err);
+}
+
 static void hook(void *arg)
 {
 	scale_journal_t *journal = arg;
@@ -100,7 +119,10 @@ static void hook(void *arg)
 
 	publish(journal);
 	complain(journal, &journal->state_failed,
-		 scale_state_box_flush(journal->box, &err), &err);
+		 scale_letter_box_flush(&journal->state, scale_state_write,
+					journal->state_dir, &err), &err);
+	complain(journal, &journal->last_failed, keep_settings(journal, &err),
+		 &err);
 }
 
 static void log_failed(void *arg, const char *text)
@@ -170,5 +192,17 @@ scale_stats_t *scale_journal_stats(scale_journal_t *journal)
 
 void scale_journal_save(scale_journal_t *journal, char *text, size_t size)
 {
-	scale_state_box_put(journal->box, text, size);
+	scale_letter_box_put(&journal->state, text, size);
+}
+
+void scale_journal_keep(scale_journal_t *journal, scale_brain_t *brain)
+{
+	scale_brain_text_t *conf = &brain->conf_text;
+	scale_brain_text_t *model = &brain->model_text;
+
+	if (model->data)
+		scale_letter_box_put(&journal->model, model->data, model->size);
+	if (conf->data)
+		scale_letter_box_put(&journal->conf, conf->data, conf->size);
+	*conf = *model = (scale_brain_text_t) { NULL };
 }

@@ -9,9 +9,9 @@
 #ifndef SCALE_JOURNAL_H
 #define SCALE_JOURNAL_H
 
+#include "brain.h"
 #include "log_record.h"
 #include "model/err.h"
-#include "site_conf.h"
 #include "stats.h"
 
 typedef struct scale_journal scale_journal_t;
@@ -42,5 +42,9 @@ scale_stats_t *scale_journal_stats(scale_journal_t *journal);
 /* Have text written as the state; the journal owns it from now on.  Does not
  * block. */
 void scale_journal_save(scale_journal_t *journal, char *text, size_t size);
+
+/* Have the texts that brain was made from kept as the last good ones
+ * (last_good.h); it no longer has them then.  Does not block. */
+void scale_journal_keep(scale_journal_t *journal, scale_brain_t *brain);
 
 #endif

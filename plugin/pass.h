@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
+#include "brain.h"
 #include "history.h"
 #include "journal.h"
-#include "site_conf.h"
 
 struct scale_table;
 struct scale_view;

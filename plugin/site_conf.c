@@ -6,14 +6,12 @@
 #include <fnmatch.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "history.h"
-#include "model/model_file.h"
+#include "model/order.h"
 #include "paths.h"
 #include "site_conf.h"
-#include "trusted_file.h"
 
 static const char *const modes[] = {
 	[SCALE_MODE_ACTIVE] = "active",
@@ -120,8 +118,8 @@ const scale_conf_key_t scale_site_table[] = {
 	  .offset = SITE(latency_s), .dflt = "0.01", .min = 0, .max = 1e4,
 	  .help = "latency of a transfer between two nodes, s" },
 	{ .name = "time_scale", .type = SCALE_CONF_DOUBLE,
-	  .offset = SITE(time_scale), .dflt = "1", .min = 1e-6, .max = 1e9,
-	  .help = "seconds of this site in one second of the model" },
+	  .offset = SITE(time_scale), .dflt = "0", .min = 0, .max = 1e9,
+	  .help = "seconds of this site in one of the model; 0: it says" },
 	{ .name = "max_wait", .type = SCALE_CONF_DOUBLE,
 	  .offset = SITE(max_wait), .dflt = "30", .min = 0, .max = 1e6,
 	  .help = "a ready primitive waits for a busy node at most so long, s" },
@@ -183,7 +181,8 @@ static int check_path(const char *key, const char *value, const char *path,
 }
 
 /* Rules that the table cannot express. */
-static int check(const scale_site_t *site, const char *path, scale_err_t *err)
+int scale_site_check(const scale_site_t *site, const char *path,
+		     scale_err_t *err)
 {
 	const scale_node_class_t *class = site->nodes.item;
 	const scale_exclude_t *exclude = site->exclude.item;
@@ -209,104 +208,6 @@ static int check(const scale_site_t *site, const char *path, scale_err_t *err)
 			"\"%s\"; known: hop, fifo, rank, srpt", path,
 			site->order);
 	return 0;
-}
-
-static const char *model_meta(const void *model, const char *key)
-{
-	return scale_model_meta(model, key);
-}
-
-static int load_model(scale_brain_t *brain, const char *path, uid_t owner,
-		      scale_err_t *err)
-{
-	const char *base = strrchr(path, '/');
-	scale_trained_t trained;
-	scale_model_t *model;
-
-	if (scale_trusted_file(path, owner, err))
-		return -1;
-	model = scale_model_load(path, err);
-	if (!model)
-		return -1;
-	if (scale_trained_read(&trained, model_meta, model, err) == 0)
-		brain->policy = scale_policy_from_model(model, err);
-	if (!brain->policy)
-		scale_err_prefix(err, "%s", path);
-	scale_guard_init(&brain->guard, &brain->site.guard, &trained);
-	snprintf(brain->model_name, sizeof(brain->model_name), "%s",
-		 base ? base + 1 : path);
-	strcpy(brain->model_hash, model->sha256);
-	scale_model_destroy(model);
-	return brain->policy ? 0 : -1;
-}
-
-static int load_policies(scale_brain_t *brain, const char *path,
-			 const char *dflt_model, uid_t owner, scale_err_t *err)
-{
-	const scale_site_t *site = &brain->site;
-
-	brain->fallback = scale_policy_create(site->fallback, err);
-	if (!brain->fallback)
-		return scale_err_prefix(err, "%s: fallback", path);
-	if (!strcmp(site->policy, "model"))
-		return load_model(brain, *site->model ? site->model
-						      : dflt_model,
-				  owner, err);
-	brain->policy = scale_policy_create(site->policy, err);
-	if (!brain->policy)
-		return scale_err_prefix(err, "%s: policy", path);
-	strcpy(brain->model_name, site->policy);
-	return 0;
-}
-
-scale_brain_t *scale_brain_load(const char *path, const char *dflt_model,
-				uid_t owner, scale_err_t *err)
-{
-	scale_brain_t *brain = calloc(1, sizeof(*brain));
-
-	if (!brain) {
-		scale_err_set(err, ENOMEM, "out of memory");
-		return NULL;
-	}
-	if (scale_conf_defaults(scale_site_table, &brain->site, err) ||
-	    scale_trusted_file(path, owner, err) ||
-	    scale_conf_read(scale_site_table, &brain->site, path, err) ||
-	    check(&brain->site, path, err))
-		goto fail;
-	brain->order = scale_order_find(brain->site.order);
-	brain->engines = scale_engines_create(brain->site.engines.item,
-						brain->site.engines.count,
-						err);
-	if (!brain->engines) {
-		scale_err_prefix(err, "%s: engines", path);
-		goto fail;
-	}
-	if (brain->site.mode != SCALE_MODE_OFF &&
-	    load_policies(brain, path, dflt_model, owner, err))
-		goto fail;
-	return brain;
-fail:
-	scale_brain_destroy(brain);
-	return NULL;
-}
-
-void scale_brain_destroy(scale_brain_t *brain)
-{
-	int saved = errno;
-
-	if (!brain)
-		return;
-	scale_policy_destroy(brain->policy);
-	scale_policy_destroy(brain->fallback);
-	scale_engines_destroy(brain->engines);
-	scale_conf_free(scale_site_table, &brain->site);
-	free(brain);
-	errno = saved;
-}
-
-bool scale_brain_learned(const scale_brain_t *brain)
-{
-	return *brain->model_hash;
 }
 
 static void path_beside(const char *given, const char *slurmctld_log,

@@ -15,8 +15,6 @@
 #include "guard.h"
 #include "model/conf.h"
 #include "model/err.h"
-#include "model/order.h"
-#include "model/policy.h"
 
 typedef enum {
 	SCALE_MODE_ACTIVE = SCALE_ROLLOUT_ACTIVE,
@@ -62,7 +60,8 @@ typedef struct scale_site {
 	double gflops_per_cpu;		/* of nodes in no class */
 	double idle_w, busy_w;		/* likewise */
 	double bandwidth_gb_s, latency_s;
-	double time_scale;		/* site seconds in a model second */
+	double time_scale;		/* site seconds in a model second; 0:
+					   as the model says */
 	double max_wait;		/* s */
 	double lease;			/* s */
 	scale_conf_list_t exclude;	/* scale_exclude_t */
@@ -78,30 +77,10 @@ typedef struct scale_site {
 
 extern const scale_conf_key_t scale_site_table[];
 
-/* Everything that decisions need, read and checked: made outside all locks,
- * then swapped in. */
-typedef struct scale_brain {
-	scale_site_t site;
-	scale_policy_t *policy;
-	scale_policy_t *fallback;
-	int order;			/* scale_order_t */
-	scale_guard_t guard;		/* of a model */
-	scale_engines_t *engines;
-	char model_name[1024];		/* file of the model, or the rule */
-	char model_hash[65];		/* SHA-256, or "" for a rule */
-} scale_brain_t;
-
-/*
- * IN  path of scale.yaml; dflt_model where it names no model; owner who,
- *     beside root, may write both files (SlurmUser)
- * RET NULL with what conf.h, model_file.h, policy.h and trusted_file.h set, or
- *     EINVAL; err names the file
- */
-scale_brain_t *scale_brain_load(const char *path, const char *dflt_model,
-				uid_t owner, scale_err_t *err);
-void scale_brain_destroy(scale_brain_t *brain);
-/* Does a trained model decide, not a rule? */
-bool scale_brain_learned(const scale_brain_t *brain);
+/* Rules that the table cannot express.  IN path of the file, for err.
+ * RET 0, or -1 with EINVAL */
+int scale_site_check(const scale_site_t *site, const char *path,
+		     scale_err_t *err);
 
 /*
  * Where the decision log and the status file are: what the administrator

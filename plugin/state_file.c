@@ -6,7 +6,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +15,6 @@
 #include "state_file.h"
 
 static const size_t longest = (size_t) 1 << 30;	/* bytes of a file */
-
-typedef struct letter {
-	size_t size;
-	char *text;
-} letter_t;
-
-struct scale_state_box {
-	_Atomic(letter_t *) letter;
-	char *dir;
-};
 
 /* DIR/scale_stateSUFFIX, allocated. */
 static char *path_of(const char *dir, const char *suffix)
@@ -120,70 +109,4 @@ int scale_state_read(const char *dir, scale_state_t *state, scale_err_t *err)
 	}
 	errno = errnum;
 	return -1;
-}
-
-static void burn(letter_t *letter)
-{
-	if (!letter)
-		return;
-	free(letter->text);
-	free(letter);
-}
-
-scale_state_box_t *scale_state_box_create(const char *dir, scale_err_t *err)
-{
-	scale_state_box_t *box = calloc(1, sizeof(*box));
-
-	if (box)
-		box->dir = strdup(dir);
-	if (!box || !box->dir) {
-		free(box);
-		scale_err_set(err, ENOMEM, "out of memory");
-		return NULL;
-	}
-	return box;
-}
-
-void scale_state_box_destroy(scale_state_box_t *box)
-{
-	int saved = errno;
-
-	if (!box)
-		return;
-	burn(atomic_load(&box->letter));
-	free(box->dir);
-	free(box);
-	errno = saved;
-}
-
-void scale_state_box_put(scale_state_box_t *box, char *text, size_t size)
-{
-	letter_t *letter = malloc(sizeof(*letter));
-
-	if (!letter) {		/* the next one will do */
-		free(text);
-		return;
-	}
-	*letter = (letter_t) { .size = size, .text = text };
-	burn(atomic_exchange(&box->letter, letter));
-}
-
-int scale_state_box_flush(scale_state_box_t *box, scale_err_t *err)
-{
-	letter_t *letter = atomic_exchange(&box->letter, NULL);
-	letter_t *none = NULL;
-
-	if (!letter)
-		return 0;
-	if (scale_state_write(box->dir, letter->text, letter->size, err) < 0) {
-		int saved = errno;
-
-		if (!atomic_compare_exchange_strong(&box->letter, &none,
-						    letter))
-			burn(letter);
-		errno = saved;
-		return -1;
-	}
-	burn(letter);
-	return 1;
 }

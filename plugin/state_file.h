@@ -92,15 +92,4 @@ int scale_state_write(const char *dir, const char *text, size_t size,
  */
 int scale_state_read(const char *dir, scale_state_t *state, scale_err_t *err);
 
-/* Hand-over from agent to log thread; the newest text wins. */
-typedef struct scale_state_box scale_state_box_t;
-
-scale_state_box_t *scale_state_box_create(const char *dir, scale_err_t *err);
-void scale_state_box_destroy(scale_state_box_t *box);
-/* Agent: the box owns text from now on.  Never blocks. */
-void scale_state_box_put(scale_state_box_t *box, char *text, size_t size);
-/* Log thread, from its hook: write what was put.  RET 1 written, 0 nothing to
- * do, -1 (it stays put unless something newer came). */
-int scale_state_box_flush(scale_state_box_t *box, scale_err_t *err);
-
 #endif

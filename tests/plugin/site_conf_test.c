@@ -2,7 +2,6 @@
  * site_conf_test.c - scale.yaml: defaults, the sample, and what is refused
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "plugin/site_conf.h"
+#include "plugin/brain.h"
+#include "tests/test_run.h"
 
 /* where no directory on the way may be written by others */
-static char path[] = "/tmp/site-conf-test.XXXXXX";
+static char path[TEST_PATH];
 
 static void write_conf(const char *text)
 {
@@ -27,9 +27,14 @@ static void write_conf(const char *text)
 
 static scale_brain_t *load(const char *text, scale_err_t *err)
 {
+	const scale_brain_source_t source = {
+		.conf = path,
+		.dflt_model = "/nonexistent/default.safetensors",
+		.owner = geteuid(),
+	};
+
 	write_conf(text);
-	return scale_brain_load(path, "/nonexistent/default.safetensors",
-				geteuid(), err);
+	return scale_brain_load(&source, err);
 }
 
 START_TEST(api_defaults)
@@ -157,10 +162,12 @@ END_TEST
 START_TEST(api_untrusted)
 {
 	scale_err_t err = { "" };
+	const scale_brain_source_t source = { .conf = path, .dflt_model = "",
+					      .owner = geteuid() };
 
 	write_conf("policy: eft\n");
 	ck_assert_int_eq(chmod(path, 0666), 0);
-	ck_assert_ptr_null(scale_brain_load(path, "", geteuid(), &err));
+	ck_assert_ptr_null(scale_brain_load(&source, &err));
 	ck_assert_int_eq(errno, EACCES);
 	ck_assert_msg(strstr(err.text, path) != NULL, "%s", err.text);
 }
@@ -190,7 +197,7 @@ static const struct {
 	{ "policy: eft\nnodes:\n  - {match: a, gflops: 0}\n", "gflops" },
 	{ "policy: eft\nnodes:\n  - {match: a, gflops: .nan}\n", "gflops" },
 	{ "policy: eft\nexclude:\n  - {}\n", "entry 1" },
-	{ "policy: eft\ntime_scale: 0\n", "time_scale" },
+	{ "policy: eft\ntime_scale: -1\n", "time_scale" },
 	{ "policy: eft\nlease: 1\n", "lease" },
 	{ "policy: eft\nmax_wiat: 3\n", "max_wait" },
 	{ "policy: eft\nmode: shadows\n", "mode" },
@@ -219,26 +226,36 @@ END_TEST
 START_TEST(api_missing_file)
 {
 	scale_err_t err = { "" };
+	const scale_brain_source_t source = {
+		.conf = "/nonexistent/scale.yaml", .dflt_model = "",
+		.owner = geteuid(),
+	};
 
-	ck_assert_ptr_null(scale_brain_load("/nonexistent/scale.yaml", "",
-					    geteuid(), &err));
+	ck_assert_ptr_null(scale_brain_load(&source, &err));
 	ck_assert_int_eq(errno, ENOENT);
 	ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/scale.yaml"));
 	scale_brain_destroy(NULL);
 }
 END_TEST
 
+static void setup(void)
+{
+	int fd = mkstemp(test_template(path, "site-conf-test"));
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
+static void teardown(void)
+{
+	unlink(path);
+}
+
 int main(void)
 {
-	Suite *suite = suite_create("site_conf");
 	TCase *tc = tcase_create("all");
-	SRunner *runner;
-	int failed, fd = mkstemp(path);
 
-	if (fd < 0)
-		return EXIT_FAILURE;
-	close(fd);
-	tcase_set_timeout(tc, 30);
+	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, api_defaults);
 	tcase_add_test(tc, api_all_keys);
 	tcase_add_test(tc, api_sample);
@@ -246,13 +263,7 @@ int main(void)
 	tcase_add_test(tc, api_rollout);
 	tcase_add_test(tc, api_log_beside_slurmctlds);
 	tcase_add_test(tc, api_untrusted);
-	tcase_add_loop_test(tc, api_refused, 0, sizeof(bad) / sizeof(bad[0]));
+	tcase_add_loop_test(tc, api_refused, 0, TEST_COUNT(bad));
 	tcase_add_test(tc, api_missing_file);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	unlink(path);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return test_run("site_conf", tc);
 }

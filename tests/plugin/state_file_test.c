@@ -245,33 +245,6 @@ START_TEST(files)
 }
 END_TEST
 
-START_TEST(hand_over)
-{
-	scale_state_box_t *box = scale_state_box_create(dir, NULL);
-	scale_state_t state;
-	scale_err_t err;
-	size_t size;
-	char *text;
-
-	ck_assert_int_eq(scale_state_box_flush(box, &err), 0);
-	scale_state_box_put(box, strdup("older"), 5);
-	encode(&text, &size);
-	scale_state_box_put(box, text, size);
-	/* .new cannot be written: the letter stays */
-	ck_assert_int_eq(mkdir(in_dir(".new"), 0700), 0);
-	ck_assert_int_eq(scale_state_box_flush(box, &err), -1);
-	ck_assert_ptr_nonnull(strstr(err.text, ".new"));
-	ck_assert_int_eq(rmdir(in_dir(".new")), 0);
-	ck_assert_int_eq(scale_state_box_flush(box, &err), 1);
-	ck_assert_int_eq(scale_state_box_flush(box, &err), 0);
-	ck_assert_int_eq(scale_state_read(dir, &state, &err), 0);
-	check_sample(&state);
-	scale_state_free(&state);
-	scale_state_box_put(box, strdup("left"), 4);
-	scale_state_box_destroy(box);
-}
-END_TEST
-
 int main(void)
 {
 	TCase *tc = tcase_create("all");
@@ -283,6 +256,5 @@ int main(void)
 	tcase_add_loop_test(tc, wrong_content, 0, TEST_COUNT(contents));
 	tcase_add_loop_test(tc, wrong_head, 0, TEST_COUNT(heads));
 	tcase_add_test(tc, files);
-	tcase_add_test(tc, hand_over);
 	return test_run("state_file", tc);
 }

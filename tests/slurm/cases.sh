@@ -277,6 +277,7 @@ case_model_removed()
 	short_workflow x
 	scontrol reconfigure
 	await 20 "the log names $model" log_has -F "$model"
+	log_has "previous configuration stays" || fail "stock scheduling"
 	short_workflow y
 	mv "$model.away" "$model"
 	mark

@@ -246,15 +246,6 @@ resume()
 	scontrol update nodename="$1" state=resume
 }
 
-# From 23.11 scontrol reconfigure makes slurmctld start itself anew.
-reconfigure_restarts()
-{
-	local major minor
-
-	IFS=. read -r major minor _ <<<"$(slurmctld -V | sed 's/.* //')"
-	[ "$major$minor" -ge 2311 ]
-}
-
 # What slurmctld has logged since the case began, or since mark.
 mark()
 {

@@ -269,16 +269,12 @@ case_log_full()
 
 case_untrusted()
 {
-	local then="previous configuration stays"
-
 	need_scale
-	# the process that had the previous one is gone
-	! reconfigure_restarts || then="stock scheduling until it is mended"
 	chmod o+w "$dir/model.safetensors"
 	mark
 	scontrol reconfigure
 	await 20 "the model is refused" log_has \
-		"sched/scale: .*model.safetensors.*$then"
+		"sched/scale: .*model.safetensors.*previous configuration stays"
 	short_workflow x
 	chmod o-w "$dir/model.safetensors"
 	mark
