@@ -56,6 +56,8 @@ const scale_conf_key_t train_conf_table[] = {
 	     "servers to choose from; fits: enough memory; idle: and free"),
 	NAME(C, reward, "paper", reward_names,
 	     "paper: eq. (2); response: minus the growth of response times"),
+	REAL(C, time_scale, "1", 1e-9, 1e9,
+	     "seconds of a site in a simulated one; noted in the model"),
 	REAL(C, reward_scale, "0.01", 1e-9, 1e9,
 	     "of reward response: per second of response at 16 servers"),
 	WHOLE(C, net.d_model, "16", 1, 4096, "width of the network, d"),

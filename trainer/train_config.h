@@ -57,6 +57,7 @@ typedef struct train_config {
 	int mask;			/* scale_mask_t */
 	int reward;			/* train_reward_t */
 	double reward_scale;		/* factor of TRAIN_REWARD_RESPONSE */
+	double time_scale;		/* site seconds in a simulated one */
 	sim_config_t env;
 	scale_conf_list_t cases;	/* train_case_t, to train on */
 	struct {

@@ -179,6 +179,7 @@ static int set_provenance(scale_model_t *model, const train_t *train,
 							    "event") ||
 	    set_text(model, "order", err, "%s",
 		     scale_order_name(config->env.order)) ||
+	    set_text(model, "time_scale", err, "%.17g", config->time_scale) ||
 	    set_json(model, "trained_on", training_cases(config), err))
 		return -1;
 	if (!train->evaluated)
