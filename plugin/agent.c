@@ -319,7 +319,7 @@ static bool _many_rpcs(void)
 
 typedef enum { NOTHING, SLICE, PASS } work_t;
 
-/* Slices take turns with passes, so that neither keeps the other waiting. */
+/* Slices take turns with stretches of the cycle, so that neither keeps the other waiting. */
 static work_t _due(double now)
 {
 	bool waiting = _waiting() > 0, slice;
@@ -327,7 +327,7 @@ static work_t _due(double now)
 	if (_clock(CLOCK_MONOTONIC) < agent.rest_until)
 		return NOTHING;
 	slice = waiting && agent.cycle.described &&
-		scale_cycle_round_due(&agent.cycle, now);
+		scale_round_due(&agent.cycle.round, now);
 	if (slice && !agent.sliced)
 		return SLICE;
 	if (agent.more || agent.wanted || !agent.cycle.described ||
@@ -339,6 +339,24 @@ static work_t _due(double now)
 		scale_wake_look(&agent.wake, now) ? PASS : NOTHING;
 }
 
+/* A stretch of a cycle.  RET jobs started */
+static int _cycle(double now)
+{
+	scale_cycle_why_t why = {
+		.changed = agent.wanted || scale_wake_differs(&agent.wake),
+		.deep = agent.deep,
+	};
+	scale_cycle_did_t did;
+
+	agent.more = scale_cycle_run(&agent.cycle, agent.brain, now, &why,
+				     &did);
+	agent.wanted = why.changed && !did.surveyed;
+	agent.deep = agent.deep && !did.surveyed;
+	if (!agent.wanted)		/* only what we did ourselves */
+		scale_wake_mark(&agent.wake, &agent.cycle.table);
+	return did.started;
+}
+
 static int _work(double now, work_t work)
 {
 	int started = 0;
@@ -347,10 +365,7 @@ static int _work(double now, work_t work)
 		agent.wanted |= scale_cycle_slice(&agent.cycle, agent.brain,
 						  now, &agent.deep);
 	} else {
-		agent.more = scale_cycle_run(&agent.cycle, agent.brain, now,
-					     agent.deep, &started);
-		agent.wanted = agent.deep = false;
-		scale_wake_mark(&agent.wake, &agent.cycle.table);
+		started = _cycle(now);
 	}
 	agent.sliced = work == SLICE;
 	return started;

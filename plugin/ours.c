@@ -50,6 +50,7 @@ static scale_job_t *_add(scale_table_t *table, uint32_t job_id,
 	}
 	job->job_id = job_id;
 	job->stage = stage;
+	job->check = true;
 	job->index = table->count;
 	job->node = -1;
 	table->job[table->count++] = job;
@@ -620,6 +621,7 @@ void scale_table_census(scale_pass_t *pass)
 	for (size_t i = 0; i < table->count; i++) {
 		scale_job_t *job = table->job[i];
 
+		job->check |= job->stage->check;
 		if (!job->claimed || job->stage->check)
 			_claim(pass, job);
 		if (job->stage->announce) {
@@ -631,6 +633,8 @@ void scale_table_census(scale_pass_t *pass)
 			scale_rivals_offer(&table->rivals, job->ptr,
 					   (time_t) pass->now);
 	}
+	for (size_t i = 0; i < table->count; i++)
+		table->job[i]->stage->check = false;
 	_count(table);
 }
 

@@ -41,7 +41,8 @@ typedef struct scale_job {
 	bool shadow;			/* would be, but is only decided */
 	bool annotated;
 	bool ready;			/* may start, as far as Slurm knows */
-	bool tested;			/* in this pass */
+	bool check;			/* a parent changed: test it again */
+	uint32_t tested;		/* in which stretch */
 	double ready_at;		/* since when, site s; 0: never */
 	double retry_at;		/* left to Slurm until then, site s */
 	uint32_t refused;		/* cycles in a row that ended in refusal */
@@ -52,7 +53,7 @@ typedef struct scale_job {
 	double closed_at;		/* when its epilog began, site s */
 	int node;			/* where it runs, or -1 */
 	double until;			/* expected end, site s */
-	job_record_t *ptr;		/* within one cycle only */
+	job_record_t *ptr;		/* within one stretch only */
 } scale_job_t;
 
 typedef struct scale_table {

@@ -24,6 +24,8 @@ typedef struct scale_pass {
 	double now;			/* site s */
 	double begin;			/* monotonic s, when we got the locks */
 	bool deep;			/* closes a round: trusts no hint */
+	bool surveyed;			/* the job table, in this stretch */
+	uint32_t stretch;		/* under the locks, counted */
 } scale_pass_t;
 
 /* Monotonic s. */

@@ -61,7 +61,26 @@ void scale_rivals_offer(scale_rivals_t *rivals, job_record_t *job_ptr,
 		rivals->size = MAX(16, rivals->size * 2);
 		xrecalloc(rivals->rival, rivals->size, sizeof(*rivals->rival));
 	}
-	rivals->rival[rivals->count++] = (scale_rival_t) { .ptr = job_ptr };
+	rivals->rival[rivals->count++] = (scale_rival_t) {
+		.job_id = job_ptr->job_id, .ptr = job_ptr,
+	};
+}
+
+void scale_rivals_renew(scale_rivals_t *rivals)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < rivals->count; i++) {
+		scale_rival_t *rival = &rivals->rival[i];
+
+		rival->ptr = find_job_record(rival->job_id);
+		if (rival->ptr && IS_JOB_PENDING(rival->ptr) &&
+		    rival->ptr->details && rival->ptr->part_ptr)
+			rivals->rival[kept++] = *rival;
+		else
+			FREE_NULL_BITMAP(rival->nodes);
+	}
+	rivals->count = kept;
 }
 
 static bool _higher(const job_record_t *a, const job_record_t *b)

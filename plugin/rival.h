@@ -14,7 +14,8 @@
 #include "compat.h"
 
 typedef struct scale_rival {
-	job_record_t *ptr;
+	uint32_t job_id;
+	job_record_t *ptr;		/* within one stretch */
 	bitstr_t *nodes;		/* planned or possible; made when asked */
 } scale_rival_t;
 
@@ -28,6 +29,9 @@ void scale_rivals_free(scale_rivals_t *rivals);
 /* Note a pending job that is not ours, if it waits for nothing but nodes. */
 void scale_rivals_offer(scale_rivals_t *rivals, job_record_t *job_ptr,
 			time_t now);
+/* The locks were free since: find the records again, forget those that no
+ * longer wait. */
+void scale_rivals_renew(scale_rivals_t *rivals);
 /* Take from idle what job_ptr, which would end at end, must leave. */
 void scale_rivals_mask(scale_rivals_t *rivals, const job_record_t *job_ptr,
 		       time_t now, time_t end, bitstr_t *idle);

@@ -69,6 +69,18 @@ static bool _differs(bitstr_t *known, bitstr_t *now)
 	       !bit_equal(known, now);
 }
 
+static bool _nodes_differ(const scale_wake_t *wake)
+{
+	return _differs(wake->idle, idle_node_bitmap) ||
+	       _differs(wake->completing, cg_node_bitmap) ||
+	       _differs(wake->avail, avail_node_bitmap) || _closed(wake);
+}
+
+bool scale_wake_differs(const scale_wake_t *wake)
+{
+	return scale_wake_counters(wake) || _nodes_differ(wake);
+}
+
 bool scale_wake_look(scale_wake_t *wake, double now)
 {
 	slurmctld_lock_t locks = { .job = READ_LOCK, .node = READ_LOCK };
@@ -76,9 +88,7 @@ bool scale_wake_look(scale_wake_t *wake, double now)
 
 	wake->looked = now;
 	lock_slurmctld(locks);
-	changed = _differs(wake->idle, idle_node_bitmap) ||
-		  _differs(wake->completing, cg_node_bitmap) ||
-		  _differs(wake->avail, avail_node_bitmap) || _closed(wake);
+	changed = _nodes_differ(wake);
 	unlock_slurmctld(locks);
 	return changed;
 }

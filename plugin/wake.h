@@ -37,6 +37,8 @@ bool scale_wake_counters(const scale_wake_t *wake);
 bool scale_wake_hot(const scale_wake_t *wake, double now);
 /* True when nothing has changed for long. */
 bool scale_wake_quiet(const scale_wake_t *wake, double now);
+/* The same, and nodes and epilogs; under the locks of a cycle. */
+bool scale_wake_differs(const scale_wake_t *wake);
 /* 2: takes read locks on jobs and nodes. */
 bool scale_wake_look(scale_wake_t *wake, double now);
 /* The end of a cycle, under its locks: this is what we know. */

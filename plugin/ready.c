@@ -1,0 +1,77 @@
+/*
+ * ready.c - may a job start, and who keeps it from starting elsewhere?
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <time.h>
+
+#include "ready.h"
+
+/* A requeued job whose last run is not cleared away yet. */
+static bool _cleaning(const job_record_t *job_ptr)
+{
+	return scale_select_cleaning(job_ptr) ||
+	       job_ptr->details->prolog_running ||
+	       (job_ptr->step_list && list_count(job_ptr->step_list));
+}
+
+/* Put the begin time back and ask Slurm. */
+static bool _independent(scale_job_t *job)
+{
+	job_record_t *job_ptr = job->ptr;
+
+	scale_lease_drop(&job->lease, &job_ptr->details->begin_time);
+	if (!job_ptr->priority || IS_JOB_REVOKED(job_ptr) ||
+	    _cleaning(job_ptr) || !job_independent(job_ptr))
+		return false;
+	if (job_ptr->deadline && job_ptr->deadline != NO_VAL &&
+	    !deadline_ok(job_ptr, "sched/scale"))
+		return false;
+	return IS_JOB_PENDING(job_ptr) && job_ptr->details;
+}
+
+bool scale_ready_left(const scale_job_t *job, double now)
+{
+	return !job->mine || !job->ptr->priority || now < job->retry_at;
+}
+
+/* In squeue, a begin time of ours must not look like the user's. */
+static void _explain(const scale_job_t *job)
+{
+	job_record_t *job_ptr = job->ptr;
+
+	if (!job->mine || !job->ready || !job->lease.until ||
+	    (job_ptr->state_reason != WAIT_NO_REASON &&
+	     job_ptr->state_reason != WAIT_TIME))
+		return;
+	job_ptr->state_reason = WAIT_RESOURCES;
+	xfree(job_ptr->state_desc);
+	last_job_update = time(NULL);
+}
+
+void scale_ready_lease(const scale_pass_t *pass, scale_job_t *job)
+{
+	scale_details_t *details = job->ptr ? job->ptr->details : NULL;
+
+	if (!details || !IS_JOB_PENDING(job->ptr))
+		return;
+	if (scale_ready_left(job, pass->now))
+		scale_lease_drop(&job->lease, &details->begin_time);
+	else
+		scale_lease_take(&job->lease, &details->begin_time,
+				 (time_t) pass->now,
+				 (time_t) pass->site->lease);
+	_explain(job);
+}
+
+void scale_ready_test(const scale_pass_t *pass, scale_job_t *job)
+{
+	double now = pass->now;
+	bool ask = job->shadow ? job->ptr->priority != 0
+			       : !scale_ready_left(job, now);
+
+	job->tested = pass->stretch;
+	job->check = false;
+	job->ready = ask && _independent(job);
+	if (job->ready && job->ready_at <= 0.0)
+		job->ready_at = now;
+}
