@@ -126,8 +126,8 @@ static const struct argp argp = {
 	options,
 	parse_option,
 	"CONFIG.yaml -o DIR\n--resume DIR\n--print-config [CONFIG.yaml]",
-	"Train a scheduling policy by PPO with statistical regularisation of "
-	"its attention feature (SRR).\v"
+	"Train a scheduling policy: the paper's, or another of its comparison "
+	"(key algorithm).\v"
 	"DIR receives config.yaml, progress.csv, progress.jsonl, checkpoint, "
 	"best.safetensors and last.safetensors.  SIGINT and SIGTERM write a "
 	"checkpoint of the last complete epoch and exit with 130 or 143; SIGUSR1 "

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "algorithm.h"
 #include "train_config.h"
 
 static const char *const mask_names[] = { "none", "fits", "idle", NULL };
@@ -45,6 +46,8 @@ static const scale_conf_key_t case_table[] = {
 #define C train_config_t
 
 const scale_conf_key_t train_conf_table[] = {
+	NAME(C, algorithm, "scale", train_algorithm_names,
+	     "what learns, section 5.2; crossattn: scale without SRR"),
 	WHOLE(C, seed, "42", 0, 9e18,
 	      "of parameters, environments, actions and minibatches"),
 	WHOLE(C, epochs, "120", 1, 1e9, "training epochs, E"),
@@ -90,7 +93,7 @@ const scale_conf_key_t train_conf_table[] = {
 	REAL(C, ppo.c1, "0.5", 0, 1e6, "weight of the value loss"),
 	REAL(C, ppo.c2, "0.01", 0, 1e6, "weight of the entropy"),
 	REAL(C, srr.lambda1, "0.01", 0, 1e6,
-	     "weight of the decorrelation; 0 and 0: no SRR (CrossAttn)"),
+	     "SRR, of scale: weight of the decorrelation"),
 	REAL(C, srr.lambda2, "0.001", 0, 1e6,
 	     "weight of the divergence from the standard normal"),
 	REAL(C, srr.start, "10", 0, 1e9, "epochs before SRR begins, E_s"),
@@ -162,6 +165,8 @@ int train_config_check(const train_config_t *config, scale_err_t *err)
 {
 	scale_dims_t dims = train_config_dims(config);
 
+	if (train_algorithm_check(config, err))
+		return -1;
 	if (scale_dims_check(&dims, err))
 		return scale_err_prefix(err, "net");
 	if (config->env.duration <= 0.0)
@@ -216,7 +221,7 @@ double train_srr_weight(const train_config_t *config, int64_t epoch)
 {
 	double past = (double) epoch - config->srr.start;
 
-	if (past <= 0.0)
+	if (past <= 0.0 || !train_algorithm_srr(config->algorithm))
 		return 0.0;
 	return past < config->srr.ramp ? past / config->srr.ramp : 1.0;
 }

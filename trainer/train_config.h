@@ -28,6 +28,7 @@ typedef struct train_case {
 } train_case_t;
 
 typedef struct train_config {
+	int algorithm;			/* train_algorithm_t */
 	int64_t seed;
 	int64_t epochs;
 	int64_t envs;			/* parallel environments */
@@ -82,7 +83,7 @@ scale_dims_t train_config_dims(const train_config_t *config);
 /* Learning rate of an epoch, 1 .. epochs: cosine from rate to final. */
 double train_learning_rate(const train_config_t *config, int64_t epoch);
 
-/* w of Algorithm 1, line 19. */
+/* w of Algorithm 1, line 19; 0 where the algorithm has no SRR. */
 double train_srr_weight(const train_config_t *config, int64_t epoch);
 
 /* The i-th case, 0 <= i < train_case_count(); an empty list counts as one

@@ -11,6 +11,7 @@
 
 #include "../model/file.h"
 #include "../model/model_file.h"
+#include "algorithm.h"
 #include "train_model.h"
 
 int train_config_hash(const train_config_t *config, char hex[65],
@@ -171,6 +172,8 @@ static int set_provenance(scale_model_t *model, const train_t *train,
 	    set_created(model, created, err) ||
 	    set_text(model, "program", err, "%s", program) ||
 	    set_text(model, "config_sha256", err, "%s", hash) ||
+	    set_text(model, "algorithm", err, "%s",
+		     train_algorithm_names[config->algorithm]) ||
 	    set_text(model, "seed", err, "%lld", (long long) config->seed) ||
 	    set_text(model, "epoch", err, "%lld", (long long) train->epoch) ||
 	    set_text(model, "mask", err, "%s", scale_mask_name(config->mask)) ||

@@ -15,10 +15,10 @@ int train_config_hash(const train_config_t *config, char hex[65],
 		      scale_err_t *err);
 
 /*
- * The parameters with the provenance of SPEC 4: mask, clock, sizes and
- * tiers trained on, seed, hash of the configuration, program, time, epoch,
- * and, when this epoch was evaluated, the table of the evaluation and the
- * statistics of f on its states.
+ * The parameters with the provenance of SPEC 4: algorithm, mask, clock,
+ * sizes and tiers trained on, seed, hash of the configuration, program, time,
+ * epoch, and, when this epoch was evaluated, the table of the evaluation and
+ * the statistics of f on its states.
  * IN  program "scale-train 0.1.0"; created: seconds since 1970
  * RET NULL on error
  */

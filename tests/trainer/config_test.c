@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/test_run.h"
+#include "trainer/algorithm.h"
 #include "trainer/train_config.h"
 #include "trainer/train_model.h"
 
@@ -76,6 +77,8 @@ START_TEST(srr_ramp)
 	c.srr.ramp = 0;
 	ck_assert(train_srr_weight(&c, 10) == 0.0);
 	ck_assert(train_srr_weight(&c, 11) == 1.0);
+	c.algorithm = TRAIN_CROSSATTN;
+	ck_assert(train_srr_weight(&c, 11) == 0.0);
 }
 END_TEST
 
@@ -95,6 +98,8 @@ static const char *const bad[][2] = {
 	{ "env: {duration: 0, workflows: 5}", "env.duration: must be above 0" },
 	{ "eval: {warmup: 60}", "eval.warmup: must be below eval.duration" },
 	{ "env: {gflops: [1, 2]}", "env: mix, gflops" },
+	{ "algorithm: scal", "t.yaml:1:12: algorithm: must be one of scale, crossattn" },
+	{ "{algorithm: crossattn, srr: {lambda1: 0}}", "srr.lambda1: algorithm crossattn does not use it; leave it out" },
 };
 
 START_TEST(refuses)
@@ -163,19 +168,22 @@ START_TEST(print_round_trip)
 }
 END_TEST
 
-/* Presets that are shipped are accepted. */
+/* Presets that are shipped are accepted, the first two with any algorithm. */
 START_TEST(presets)
 {
 	static const char *const names[] = { "paper", "smoke", "default" };
+	int preset = _i / TRAIN_ALGORITHMS;
 	scale_err_t err = { "" };
 	char path[512];
 	train_config_t c;
 
 	snprintf(path, sizeof(path), "%s/../../etc/train/%s.yaml",
-		 TEST_SRCDIR, names[_i]);
+		 TEST_SRCDIR, names[preset]);
 	ck_assert_int_eq(scale_conf_defaults(train_conf_table, &c, &err), 0);
 	ck_assert_msg(!scale_conf_read(train_conf_table, &c, path, &err),
 		      "%s", err.text);
+	if (preset < 2)
+		c.algorithm = _i % TRAIN_ALGORITHMS;
 	ck_assert_msg(!train_config_check(&c, &err), "%s", err.text);
 	scale_conf_free(train_conf_table, &c);
 }
@@ -191,6 +199,6 @@ int main(void)
 	tcase_add_loop_test(tc, refuses, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(tc, cases_lie_over_env);
 	tcase_add_test(tc, print_round_trip);
-	tcase_add_loop_test(tc, presets, 0, 3);
+	tcase_add_loop_test(tc, presets, 0, 3 * TRAIN_ALGORITHMS);
 	return test_run_within("config", tc, 120);
 }

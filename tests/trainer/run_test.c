@@ -235,6 +235,34 @@ START_TEST(threads_change_nothing)
 }
 END_TEST
 
+/* CrossAttn is SCALE whose regularisation has weight 0; were it still there,
+ * the parameters would differ after epoch 11. */
+START_TEST(crossattn_is_scale_without_srr)
+{
+	static const char *const more[] = {
+		"epochs: 12\nsrr: {lambda1: 0, lambda2: 0}\n",
+		"epochs: 12\nalgorithm: crossattn\n",
+		"epochs: 12\n",
+	};
+	train_run_t *run[3];
+	size_t bytes;
+
+	for (int i = 0; i < 3; i++) {
+		const char name[] = { (char) ('a' + i), '\0' };
+
+		run[i] = begin(name, more[i], 1);
+		epochs(run[i], 12);
+	}
+	bytes = run[0]->train->net->param_count * sizeof(real_t);
+	ck_assert(!memcmp(run[0]->train->net->params,
+			  run[1]->train->net->params, bytes));
+	ck_assert(memcmp(run[0]->train->net->params,
+			 run[2]->train->net->params, bytes));
+	for (int i = 0; i < 3; i++)
+		train_run_end(run[i]);
+}
+END_TEST
+
 START_TEST(seeds_change_everything)
 {
 	size_t na, nb;
@@ -403,6 +431,7 @@ START_TEST(provenance)
 {
 	static const char *const pairs[][2] = {
 		{ "mask", "idle" }, { "clock", "event" }, { "seed", "7" },
+		{ "algorithm", "scale" },
 		{ "program", "test 1" }, { "epoch", "2" },
 		{ "created", "2023-11-14T22:13:20Z" },
 	};
@@ -442,6 +471,7 @@ int main(void)
 	tcase_add_test(tc, resume_equals_no_interruption);
 	tcase_add_loop_test(tc, resume_other_settings, 0, 2);
 	tcase_add_test(tc, threads_change_nothing);
+	tcase_add_test(tc, crossattn_is_scale_without_srr);
 	tcase_add_test(tc, seeds_change_everything);
 	tcase_add_test(tc, epochs_can_grow);
 	tcase_add_test(tc, resume_refuses);

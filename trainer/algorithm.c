@@ -1,0 +1,70 @@
+/*
+ * algorithm.c - the systems of the paper's comparison, section 5.2
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "algorithm.h"
+
+const char *const train_algorithm_names[] = {
+	[TRAIN_SCALE] = "scale",
+	[TRAIN_CROSSATTN] = "crossattn",
+	[TRAIN_ALGORITHMS] = NULL,
+};
+
+#define BIT(algorithm) (1u << (algorithm))
+
+static const unsigned with_srr = BIT(TRAIN_SCALE);
+
+bool train_algorithm_srr(int algorithm)
+{
+	return with_srr & BIT(algorithm);
+}
+
+/* The algorithms that use a key; keys that are not listed serve all. */
+static unsigned users(const char *key)
+{
+	static const struct {
+		const char *prefix;
+		const unsigned *users;
+	} owners[] = {
+		{ "srr.", &with_srr },
+	};
+
+	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++)
+		if (!strncmp(key, owners[i].prefix, strlen(owners[i].prefix)))
+			return *owners[i].users;
+	return ~0u;
+}
+
+/* The first key that is not of the algorithm and not at its default. */
+static const char *find_unused(const train_config_t *config,
+			       const train_config_t *defaults)
+{
+	for (const scale_conf_key_t *key = train_conf_table; key->name; key++) {
+		const scale_conf_key_t alone[] = { *key, { .name = NULL } };
+		char name[SCALE_CONF_PATH];
+
+		if (!(users(key->name) & BIT(config->algorithm)) &&
+		    scale_conf_differ(alone, config, defaults, name))
+			return key->name;
+	}
+	return NULL;
+}
+
+int train_algorithm_check(const train_config_t *config, scale_err_t *err)
+{
+	train_config_t defaults;
+	const char *name;
+
+	if (scale_conf_defaults(train_conf_table, &defaults, err))
+		return -1;
+	name = find_unused(config, &defaults);
+	scale_conf_free(train_conf_table, &defaults);
+	if (!name)
+		return 0;
+	return scale_err_set(err, EINVAL,
+			     "%s: algorithm %s does not use it; leave it out",
+			     name, train_algorithm_names[config->algorithm]);
+}
