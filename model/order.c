@@ -1,41 +1,106 @@
 /*
  * order.c - first level: which ready primitive is decided next
+ *
+ * Sources: hop is the paper's (section 4.1); rank HEFT (Topcuoglu et al.);
+ * sjf-cp and fair Decima's baselines; las Autellix; fdws Arabnejad and
+ * Barbosa; min-min and max-min the batch rules of the same names.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <stddef.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "order.h"
 
-static const struct {
-	const char *name;
-	const char *summary;
-} orders[SCALE_ORDER_COUNT] = {
-	[SCALE_ORDER_HOP] = { "hop",
+#define GRAPH SCALE_ORDER_KNOWS_GRAPH
+#define DEMAND SCALE_ORDER_KNOWS_DEMAND
+#define PAST SCALE_ORDER_KNOWS_PAST
+
+static const scale_order_info_t orders[SCALE_ORDER_COUNT] = {
+	[SCALE_ORDER_HOP] = { .name = "hop", .knows = GRAPH, .summary =
 		"longest hop count to the end of its workflow (the paper's)" },
-	[SCALE_ORDER_FIFO] = { "fifo", "earliest workflow first" },
-	[SCALE_ORDER_RANK] = { "rank",
-		"largest upward rank, in seconds (HEFT)" },
-	[SCALE_ORDER_SRPT] = { "srpt",
+	[SCALE_ORDER_FIFO] = { .name = "fifo", .summary =
+		"earliest workflow first" },
+	[SCALE_ORDER_RANK] = { .name = "rank", .knows = GRAPH | DEMAND,
+		.summary = "largest upward rank, in seconds (HEFT)" },
+	[SCALE_ORDER_SRPT] = { .name = "srpt", .knows = DEMAND,
+		.moves_at_end = true, .summary =
 		"least remaining work of its workflow first" },
+	[SCALE_ORDER_SJF_CP] = { .name = "sjf-cp", .knows = GRAPH | DEMAND,
+		.summary = "least total work of its workflow first, largest "
+		"upward rank inside it" },
+	[SCALE_ORDER_FEWEST_LEFT] = { .name = "fewest-left", .knows = GRAPH,
+		.moves_at_end = true, .summary =
+		"fewest unfinished primitives of its workflow first" },
+	[SCALE_ORDER_LAS] = { .name = "las", .knows = PAST,
+		.moves_at_end = true, .summary =
+		"least attained service: fewest server-seconds of the "
+		"workflow's finished primitives first" },
+	[SCALE_ORDER_FAIR] = { .name = "fair", .knows = DEMAND | PAST,
+		.param = { "exponent a of the workflow's share", 0, -4, 4 },
+		.moves_at_end = true, .moves_at_start = true, .summary =
+		"weighted fair shares: least (running + 1) / work^a of its "
+		"workflow first; a = 0, equal shares, needs no demand" },
+	[SCALE_ORDER_RANK_PER_REMAINING] = { .name = "rank-per-remaining",
+		.knows = GRAPH | DEMAND, .moves_at_end = true, .summary =
+		"largest upward rank / remaining work of its workflow first" },
+	[SCALE_ORDER_FDWS] = { .name = "fdws", .knows = GRAPH | DEMAND,
+		.moves_at_end = true, .summary =
+		"least share of unfinished primitives x critical path of its "
+		"workflow first, largest upward rank inside it (FDWS)" },
+	[SCALE_ORDER_MIN_MIN] = { .name = "min-min", .knows = DEMAND,
+		.summary = "least work of the primitive first (min-min on "
+		"servers that differ in speed alone)" },
+	[SCALE_ORDER_MAX_MIN] = { .name = "max-min", .knows = DEMAND,
+		.summary = "most work of the primitive first (max-min)" },
+	[SCALE_ORDER_BUILTIN] = { .name = "builtin", .blocks = true,
+		.summary = "earliest workflow first, and nobody overtakes: "
+		"while the first waits all do (Slurm's sched/builtin)" },
 };
+
+const scale_order_info_t *scale_order_info(scale_order_kind_t kind)
+{
+	return &orders[kind];
+}
 
 const char *scale_order_name(scale_order_t order)
 {
-	return orders[order].name;
+	return orders[order.kind].name;
 }
 
-const char *scale_order_summary(scale_order_t order)
+static int unknown_order(const char *text, scale_err_t *err)
 {
-	return orders[order].summary;
+	char known[SCALE_ERR_TEXT / 2] = "";
+
+	for (size_t i = 0, used = 0; i < SCALE_ORDER_COUNT; i++) {
+		snprintf(known + used, sizeof(known) - used, "%s%s",
+			 i ? ", " : "", orders[i].name);
+		used = strlen(known);
+	}
+	return scale_err_set(err, EINVAL,
+			     "no order named \"%.60s\"; known: %s", text,
+			     known);
 }
 
-int scale_order_find(const char *name)
+int scale_order_parse(const char *text, scale_order_t *order,
+		      scale_err_t *err)
 {
-	for (int i = 0; i < SCALE_ORDER_COUNT; i++)
-		if (!strcmp(name, orders[i].name))
-			return i;
-	return -1;
+	scale_order_t found = { 0 };
+	int kind = 0;
+
+	while (kind < SCALE_ORDER_COUNT &&
+	       !scale_param_names(text, orders[kind].name))
+		kind++;
+	if (kind == SCALE_ORDER_COUNT)
+		return unknown_order(text, err);
+	if (scale_param_read(&orders[kind].param, text, &found.param, err))
+		return scale_err_prefix(err, "order");
+	found.kind = (scale_order_kind_t) kind;
+	scale_param_print(&orders[kind].param, orders[kind].name, found.param,
+			  found.name);
+	*order = found;
+	return 0;
 }
 
 /* Negative where a is smaller. */
@@ -44,32 +109,92 @@ static int ascending(double a, double b)
 	return (a > b) - (a < b);
 }
 
-static int by_key(scale_order_t order, const scale_ready_t *a,
-		  const scale_ready_t *b)
+static int descending(double a, double b)
 {
-	switch (order) {
-	case SCALE_ORDER_HOP:
-		return ascending(b->hops, a->hops);
-	case SCALE_ORDER_RANK:
-		return ascending(b->upward_rank, a->upward_rank);
-	case SCALE_ORDER_SRPT:
-		return ascending(a->work_left, b->work_left);
-	case SCALE_ORDER_FIFO:	/* the ties below are the order */
-	case SCALE_ORDER_COUNT:
-		break;
-	}
-	return 0;
+	return ascending(b, a);
 }
 
-int scale_order_compare(scale_order_t order, const scale_ready_t *a,
+/* Whose next server would be dearest to the others: D'Hondt's quotient with
+ * weight work^a, the other way up. */
+static double share(const scale_ready_t *r, double a)
+{
+	double weight = a == 0.0 ? 1.0 : pow(r->work, a);
+
+	return (r->running + 1) / weight;
+}
+
+/* Rank_r of FDWS, inverted: remaining share of the primitives times the
+ * length of the critical path. */
+static double fdws(const scale_ready_t *r)
+{
+	return (double) r->left / r->size * r->critical_path;
+}
+
+static int by_workflow(const scale_order_t *order, const scale_ready_t *a,
+		       const scale_ready_t *b)
+{
+	switch (order->kind) {
+	case SCALE_ORDER_SRPT:
+		return ascending(a->work_left, b->work_left);
+	case SCALE_ORDER_SJF_CP:
+		return ascending(a->work, b->work);
+	case SCALE_ORDER_FEWEST_LEFT:
+		return ascending(a->left, b->left);
+	case SCALE_ORDER_LAS:
+		return ascending(a->attained, b->attained);
+	case SCALE_ORDER_FAIR:
+		return ascending(share(a, order->param),
+				 share(b, order->param));
+	case SCALE_ORDER_FDWS:
+		return ascending(fdws(a), fdws(b));
+	default:
+		return 0;
+	}
+}
+
+static int by_primitive(const scale_order_t *order, const scale_ready_t *a,
 			const scale_ready_t *b)
 {
-	int c = by_key(order, a, b);
+	switch (order->kind) {
+	case SCALE_ORDER_HOP:
+		return descending(a->hops, b->hops);
+	case SCALE_ORDER_RANK:
+		return descending(a->upward_rank, b->upward_rank);
+	case SCALE_ORDER_RANK_PER_REMAINING:
+		return descending(a->upward_rank / a->work_left,
+				  b->upward_rank / b->work_left);
+	case SCALE_ORDER_MIN_MIN:
+		return ascending(a->gflop, b->gflop);
+	case SCALE_ORDER_MAX_MIN:
+		return descending(a->gflop, b->gflop);
+	default:	/* the ties below are the order */
+		return 0;
+	}
+}
 
+/* Where the rule for workflows names one for inside, too. */
+static int inside(const scale_order_t *order, const scale_ready_t *a,
+		  const scale_ready_t *b)
+{
+	if (order->kind != SCALE_ORDER_SJF_CP &&
+	    order->kind != SCALE_ORDER_FDWS)
+		return 0;
+	return descending(a->upward_rank, b->upward_rank);
+}
+
+int scale_order_compare(const scale_order_t *order, const scale_ready_t *a,
+			const scale_ready_t *b)
+{
+	int c = by_workflow(order, a, b);
+
+	if (c == 0)
+		c = by_primitive(order, a, b);
 	if (c == 0)
 		c = ascending(a->arrival, b->arrival);
 	if (c == 0)	/* whole numbers: doubles would merge large ones */
 		c = (a->workflow > b->workflow) - (a->workflow < b->workflow);
+	if (c == 0)
+		c = inside(order, a, b);
 	if (c == 0)
 		c = (a->index > b->index) - (a->index < b->index);
 	return c;

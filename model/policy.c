@@ -9,22 +9,46 @@
 
 #include "policy_rule.h"
 
-const char *scale_policy_list(size_t i, const char **summary)
+int scale_policy_list(size_t i, scale_policy_info_t *info)
 {
-	size_t count = 0;
+	const scale_rule_t *rule = scale_rules;
 
-	while (scale_rules[count].name)
-		count++;
-	if (i >= count)
-		return NULL;
-	if (summary)
-		*summary = scale_rules[i].summary;
-	return scale_rules[i].name;
+	while (rule->name && i) {
+		rule++;
+		i--;
+	}
+	if (!rule->name)
+		return -1;
+	*info = (scale_policy_info_t) {
+		.name = rule->name,
+		.summary = rule->summary,
+		.param = &rule->param,
+		.knows_speed = rule->knows & SCALE_KNOWS_SPEED,
+		.knows_demand = rule->knows & SCALE_KNOWS_DEMAND,
+		.knows_remaining = rule->knows & SCALE_KNOWS_REMAINING,
+		.knows_transfer = rule->knows & (SCALE_KNOWS_PARENT |
+						 SCALE_KNOWS_TRANSFER),
+	};
+	return 0;
+}
+
+static const scale_rule_t *find_rule(const char *text)
+{
+	const scale_rule_t *rule = scale_rules;
+
+	while (rule->name && !scale_param_names(text, rule->name))
+		rule++;
+	return rule->name ? rule : NULL;
+}
+
+bool scale_policy_is_rule(const char *text)
+{
+	return find_rule(text) != NULL;
 }
 
 static int unknown_rule(const char *name, scale_err_t *err)
 {
-	char known[256] = "";
+	char known[SCALE_ERR_TEXT / 2] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; scale_rules[i].name; i++) {
@@ -32,27 +56,31 @@ static int unknown_rule(const char *name, scale_err_t *err)
 			 i ? ", " : "", scale_rules[i].name);
 		used = strlen(known);
 	}
-	return scale_err_set(err, EINVAL, "no policy named \"%s\"; known: %s",
+	return scale_err_set(err, EINVAL,
+			     "no policy named \"%.60s\"; known: %s",
 			     name, known);
 }
 
 scale_policy_t *scale_policy_create(const char *name, scale_err_t *err)
 {
-	const scale_rule_t *rule = scale_rules;
+	const scale_rule_t *rule = find_rule(name);
 	scale_policy_t *policy;
+	double param;
 
-	while (rule->name && strcmp(rule->name, name))
-		rule++;
-	if (!rule->name) {
+	if (!rule) {
 		unknown_rule(name, err);
 		return NULL;
 	}
+	if (scale_param_read(&rule->param, name, &param, err))
+		return NULL;
 	policy = calloc(1, sizeof(*policy));
 	if (!policy) {
 		scale_err_set(err, ENOMEM, "no memory for a policy");
 		return NULL;
 	}
 	policy->rule = rule;
+	policy->param = param;
+	scale_param_print(&rule->param, rule->name, param, policy->name);
 	scale_policy_reset(policy, 0);
 	return policy;
 }
@@ -64,23 +92,32 @@ void scale_policy_destroy(scale_policy_t *policy)
 	if (!policy)
 		return;
 	scale_policy_model_destroy(policy->model);
+	free(policy->reserved);
 	free(policy);
 	errno = saved;
 }
 
 const char *scale_policy_name(const scale_policy_t *policy)
 {
-	return policy->rule->name;
+	return policy->name;
 }
 
 int scale_policy_reserve(scale_policy_t *policy, size_t n, scale_err_t *err)
 {
-	if (n <= policy->reserved)
+	if (n <= policy->room)
 		return 0;
 	if (policy->model &&
 	    scale_policy_model_reserve(policy->model, n, err) < 0)
 		return -1;
-	policy->reserved = n;
+	if (policy->rule->reserves) {
+		double *grown = realloc(policy->reserved, n * sizeof(*grown));
+
+		if (!grown)
+			return scale_err_set(err, ENOMEM,
+					     "no memory for %zu servers", n);
+		policy->reserved = grown;
+	}
+	policy->room = n;
 	return 0;
 }
 
@@ -89,6 +126,7 @@ void scale_policy_reset(scale_policy_t *policy, uint64_t seed)
 	/* a stream of its own: no other purpose hashes this text */
 	scale_rng_seed(&policy->rng, seed, 0x706f6c696379ULL /* "policy" */);
 	policy->cursor = 0;
+	policy->reserved_n = 0;
 }
 
 int scale_policy_choose(scale_policy_t *policy, const scale_cluster_t *c,
@@ -101,11 +139,10 @@ int scale_policy_choose(scale_policy_t *policy, const scale_cluster_t *c,
 	};
 
 	*choice = wait;
-	if (c->n == 0 || c->n > policy->reserved)
+	if (c->n == 0 || c->n > policy->room)
 		return scale_err_set(err, EINVAL,
 				     "policy %s: %zu servers, room for 1 to %zu",
-				     policy->rule->name, c->n,
-				     policy->reserved);
+				     policy->name, c->n, policy->room);
 	if (policy->rule->choose(policy, c, t, choice, err) < 0) {
 		*choice = wait;
 		return -1;

@@ -13,6 +13,7 @@
 #include "err.h"
 #include "feat.h"
 #include "model_file.h"
+#include "param.h"
 
 enum { SCALE_WAIT = -1 };	/* choice: nothing suits now */
 
@@ -45,7 +46,7 @@ typedef struct scale_choice {
 typedef struct scale_policy scale_policy_t;
 
 /*
- * Make a policy by name: "random", "round-robin", "fastest-idle", "eft".
+ * Make a policy by name, "fastest-idle" or "k-eft:5" (param.h).
  * It has room for no server until scale_policy_reserve().
  * RET NULL with EINVAL (unknown name; err lists the names) or ENOMEM.
  */
@@ -57,16 +58,30 @@ scale_policy_t *scale_policy_from_model(const scale_model_t *model,
 					scale_err_t *err);
 void scale_policy_destroy(scale_policy_t *policy);
 
+/* With its parameter; "model" for all models. */
 const char *scale_policy_name(const scale_policy_t *policy);
-/* The i-th rule's name and one-line summary; NULL past the last. */
-const char *scale_policy_list(size_t i, const char **summary);
+
+/* What everybody may ask of a rule. */
+typedef struct scale_policy_info {
+	const char *name;		/* without parameter */
+	const char *summary;		/* one line: the rule */
+	const scale_param_t *param;
+	/* What it reads beside memory and idleness. */
+	bool knows_speed, knows_demand, knows_remaining, knows_transfer;
+} scale_policy_info_t;
+
+/* RET 0 with the i-th rule, or -1 past the last */
+int scale_policy_list(size_t i, scale_policy_info_t *info);
+/* Whether text names a rule, with or without a parameter. */
+bool scale_policy_is_rule(const char *text);
 
 /* Make room for n servers.  The only call that may allocate after creation.
  * RET 0, or -1 with ENOMEM. */
 int scale_policy_reserve(scale_policy_t *policy, size_t n,
 			 scale_err_t *err);
 
-/* Start over: random stream from seed, round-robin at server 0. */
+/* Start over: random stream from seed, round-robin at server 0, nothing
+ * reserved. */
 void scale_policy_reset(scale_policy_t *policy, uint64_t seed);
 
 /*

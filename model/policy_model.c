@@ -100,9 +100,11 @@ static int choose_by_model(scale_policy_t *policy, const scale_cluster_t *c,
 }
 
 static const scale_rule_t model_rule = {
-	"model", "a trained network",
-	SCALE_KNOWS_SPEED | SCALE_KNOWS_REMAINING | SCALE_KNOWS_TRANSFER,
-	choose_by_model,
+	.name = "model", .summary = "a trained network",
+	.knows = SCALE_KNOWS_SPEED | SCALE_KNOWS_DEMAND |
+		 SCALE_KNOWS_REMAINING | SCALE_KNOWS_PARENT |
+		 SCALE_KNOWS_TRANSFER,
+	.choose = choose_by_model,
 };
 
 static int find_mask(const scale_model_t *model, scale_mask_t *mask,
@@ -134,6 +136,7 @@ scale_policy_t *scale_policy_from_model(const scale_model_t *model,
 		return NULL;
 	}
 	policy->rule = &model_rule;
+	strcpy(policy->name, model_rule.name);
 	policy->model = m;
 	if (find_mask(model, &m->mask, err) < 0 ||
 	    scale_schema_check(SCALE_FEATURE_SCHEMA, &model->net->dims,

@@ -8,15 +8,19 @@
 #ifndef SCALE_POLICY_RULE_H
 #define SCALE_POLICY_RULE_H
 
+#include "param.h"
 #include "policy.h"
 #include "rng.h"
 
 /* What a rule reads beside memory and idleness; the rest of the snapshot may
  * be anything, which a test checks. */
 typedef enum {
-	SCALE_KNOWS_SPEED = 1 << 0,	/* gflops, and the task's gflop */
-	SCALE_KNOWS_REMAINING = 1 << 1,	/* free_at, now */
-	SCALE_KNOWS_TRANSFER = 1 << 2,	/* parent, bandwidth, latency */
+	SCALE_KNOWS_SPEED = 1 << 0,	/* gflops */
+	SCALE_KNOWS_DEMAND = 1 << 1,	/* the task's gflop */
+	SCALE_KNOWS_REMAINING = 1 << 2,	/* free_at, now: the demand of what
+					   runs */
+	SCALE_KNOWS_PARENT = 1 << 3,	/* parent_server */
+	SCALE_KNOWS_TRANSFER = 1 << 4,	/* parent_out_gb, bandwidth, latency */
 } scale_knows_t;
 
 /*
@@ -33,6 +37,8 @@ typedef struct scale_rule {
 	const char *summary;	/* one line, says how ties fall */
 	unsigned knows;		/* of scale_knows_t */
 	scale_choose_f choose;
+	scale_param_t param;
+	bool reserves;		/* it keeps policy->reserved */
 } scale_rule_t;
 
 /* Ends with a row whose name is NULL. */
@@ -48,10 +54,16 @@ void scale_policy_model_destroy(scale_policy_model_t *m);
 
 struct scale_policy {
 	const scale_rule_t *rule;
+	char name[SCALE_PARAM_TEXT];	/* with the parameter */
+	double param;
 	scale_policy_model_t *model;	/* NULL for a rule */
-	size_t reserved;	/* largest n that it may see */
+	size_t room;		/* largest n that it may see */
 	scale_rng_t rng;	/* random */
 	size_t cursor;		/* round-robin: where the next search begins */
+	/* what primitives that wait have asked for, see k-eft */
+	double *reserved;	/* [room] s; NULL where the rule has no use */
+	double reserved_at;	/* the instant of all of it, s */
+	size_t reserved_n;	/* servers at that instant */
 };
 
 #endif

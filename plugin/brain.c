@@ -108,7 +108,8 @@ static int load_conf(scale_brain_t *brain, const scale_brain_source_t *source,
 			     text->size, source->conf, err) ||
 	    scale_site_check(&brain->site, source->conf, err))
 		return -1;
-	brain->order = scale_order_find(brain->site.order);
+	/* checked above */
+	scale_order_parse(brain->site.order, &brain->order, NULL);
 	brain->engines = scale_engines_create(brain->site.engines.item,
 					      brain->site.engines.count, err);
 	if (!brain->engines)

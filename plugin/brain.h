@@ -32,7 +32,7 @@ typedef struct scale_brain {
 	scale_site_t site;
 	scale_policy_t *policy;
 	scale_policy_t *fallback;
-	int order;			/* scale_order_t */
+	scale_order_t order;
 	scale_guard_t guard;		/* of a model */
 	scale_engines_t *engines;
 	char model_name[1024];		/* file of the model, or the rule */

@@ -38,7 +38,7 @@ typedef struct delay {
 
 typedef struct scenario {
 	char name[64];
-	scale_order_t order;
+	const char *order;		/* of the first level */
 	const delay_t *delay;		/* NULL: none */
 	ctl_cluster_t *cluster[MEASURES];	/* [workflows] */
 } scenario_t;
@@ -104,7 +104,7 @@ static scale_policy_t *load_policy(const ctl_t *ctl, scale_site_t *site,
 }
 
 static int run(ctl_counterfactual_t *c, scale_policy_t *policy,
-	       const char *name, scale_order_t order, const delay_t *delay,
+	       const char *name, const char *order, const delay_t *delay,
 	       scale_err_t *err)
 {
 	scenario_t *s = &c->scenario[c->scenarios];
@@ -126,7 +126,7 @@ static int run(ctl_counterfactual_t *c, scale_policy_t *policy,
 
 /* At once and, where it was measured, with the delay. */
 static int run_both(ctl_counterfactual_t *c, scale_policy_t *policy,
-		    const char *name, scale_order_t order,
+		    const char *name, const char *order,
 		    const delay_t *delay, scale_err_t *err)
 {
 	if (run(c, policy, name, order, NULL, err))
@@ -137,20 +137,16 @@ static int run_both(ctl_counterfactual_t *c, scale_policy_t *policy,
 static int run_all(ctl_counterfactual_t *c, scale_policy_t *policy,
 		   const char *name, scale_err_t *err)
 {
-	int order = scale_order_find(c->site.order);
 	scale_policy_t *idle;
 	int rc;
 
-	if (order < 0)
-		return scale_err_set(err, EINVAL, "unknown order '%s'",
-				     c->site.order);
-	if (run_both(c, policy, name, (scale_order_t) order, &c->ours, err))
+	if (run_both(c, policy, name, c->site.order, &c->ours, err))
 		return -1;
 	c->model = c->scenarios - 1;
 	idle = scale_policy_create("fastest-idle", err);
 	if (!idle)
 		return -1;
-	rc = run_both(c, idle, "fastest-idle", SCALE_ORDER_FIFO, &c->stock,
+	rc = run_both(c, idle, "fastest-idle", "fifo", &c->stock,
 		      err);
 	c->stand_in = c->scenarios - 1;
 	scale_policy_destroy(idle);
@@ -278,7 +274,7 @@ static json_t *scenario_json(const ctl_counterfactual_t *c,
 	json_t *minus = json_object();
 	json_t *json = json_pack(
 		"{s:s, s:s, s:o, s:I}", "policy", s->name, "order",
-		scale_order_name(s->order), "delay_s",
+		s->order, "delay_s",
 		ctl_real(s->delay ? s->delay->mean : 0.0), "delay_count",
 		(json_int_t) (s->delay ? s->delay->count : 0));
 
@@ -371,7 +367,7 @@ void ctl_counterfactual_print(const ctl_counterfactual_t *c)
 			snprintf(delay, sizeof(delay), " + %.3g s",
 				 s->delay->mean);
 		snprintf(name, sizeof(name), "%s, %s%s", s->name,
-			 scale_order_name(s->order), delay);
+			 s->order, delay);
 		print_row(c, name, s->cluster);
 	}
 	print_gain(c);

@@ -449,7 +449,7 @@ static int check_finished(const ctl_replay_t *r, const ctl_cluster_t *p,
 }
 
 int ctl_replay_run(ctl_replay_t *r, scale_policy_t *policy,
-		   scale_order_t order, double delay, ctl_cluster_t *primitive,
+		   const char *order, double delay, ctl_cluster_t *primitive,
 		   ctl_cluster_t *workflow, scale_err_t *err)
 {
 	watch_t watch = { r, primitive, workflow };
@@ -463,7 +463,7 @@ int ctl_replay_run(ctl_replay_t *r, scale_policy_t *policy,
 		for (uint32_t k = 0; k < r->item[i].flow.n; k++)
 			r->item[i].flow.lag[k] = r->lag[i][k] +
 						 delay / r->scale;
-	config.order = (int) order;
+	snprintf(config.order, sizeof(config.order), "%s", order);
 	sim = sim_create_replay(&config, &r->list, err);
 	if (!sim)
 		return -1;

@@ -29,7 +29,7 @@ typedef struct ctl_replay {
 } ctl_replay_t;
 
 /*
- * IN  jobs sorted; order scale_order_t and so on: see ctl_replay_run()
+ * IN  jobs sorted
  * RET NULL with EINVAL (more kinds of nodes than the simulator knows tiers) or
  *     ENOMEM; a log without any complete workflow gives an empty list
  */
@@ -42,12 +42,13 @@ void ctl_replay_destroy(ctl_replay_t *replay);
 /*
  * Replay under policy, every primitive ready delay site seconds later than it
  * could be.
+ * IN  order  as scale.yaml writes it
  * OUT primitive, workflow [list.count] as in ctl_replay_t
  * RET 0; -1 with EPROTO (it leaves primitives waiting for ever), EDOM or
  *     ENOMEM
  */
 int ctl_replay_run(ctl_replay_t *replay, scale_policy_t *policy,
-		   scale_order_t order, double delay, ctl_cluster_t *primitive,
+		   const char *order, double delay, ctl_cluster_t *primitive,
 		   ctl_cluster_t *workflow, scale_err_t *err);
 
 #endif

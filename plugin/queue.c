@@ -36,14 +36,14 @@ static int by_standing(const scale_entry_t *a, const scale_entry_t *b)
 			       (uintptr_t) b->partition);
 }
 
-static int by_order(const void *x, const void *y, void *order)
+static int by_order(const void *x, const void *y, void *arg)
 {
+	const scale_order_t *order = arg;
 	const scale_entry_t *a = x, *b = y;
 	int c = by_standing(a, b);
 
 	if (!c)
-		c = scale_order_compare(*(const scale_order_t *) order,
-					&a->ready, &b->ready);
+		c = scale_order_compare(order, &a->ready, &b->ready);
 	return c ? c : COMPARE(a->job_id, b->job_id);
 }
 

@@ -15,6 +15,7 @@
 #include "guard.h"
 #include "model/conf.h"
 #include "model/err.h"
+#include "model/param.h"
 
 typedef enum {
 	SCALE_MODE_ACTIVE = SCALE_ROLLOUT_ACTIVE,
@@ -55,7 +56,7 @@ typedef struct scale_site {
 	char model[1024];		/* path; "": the one that was installed */
 	char policy[32];		/* "model" or the name of a rule */
 	char fallback[32];		/* rule for a decision that fails */
-	char order[16];			/* first level, order.h */
+	char order[SCALE_PARAM_TEXT];	/* first level, order.h */
 	scale_conf_list_t nodes;	/* scale_node_class_t */
 	double gflops_per_cpu;		/* of nodes in no class */
 	double idle_w, busy_w;		/* likewise */

@@ -619,12 +619,15 @@ int scale_flow_ready(scale_flow_t *flow, scale_stage_t *stage, uint32_t task,
 	if (wf->dirty)
 		rc = compute(flow, wf, err);
 	*out = (scale_ready_t) {
-		.arrival = wf->arrival,
+		.gflop = stage->gflop,
 		.upward_rank = stage->rank,
-		.work_left = wf->work_left,
-		.workflow = wf->number,
 		.hops = stage->hops,
 		.index = stage->base + scale_flow_rank(stage, task),
+		.arrival = wf->arrival,
+		.workflow = wf->number,
+		.work_left = wf->work_left,
+		.size = wf->size,
+		.left = wf->size - wf->done,
 	};
 	return rc;
 }

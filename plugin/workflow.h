@@ -158,7 +158,8 @@ typedef struct scale_facts {
 void scale_flow_facts(const scale_stage_t *stage, uint32_t task,
 		      scale_facts_t *facts);
 
-/* Everything that an order may ask.  RET 0, or -1 with ELOOP or ENOMEM; *out
+/* What an order may ask, but for work, critical_path, attained and running
+ * of the workflow, which are 0 (site_conf.c refuses orders that ask).  RET 0, or -1 with ELOOP or ENOMEM; *out
  * is complete then too, with hop count 0. */
 int scale_flow_ready(scale_flow_t *flow, scale_stage_t *stage, uint32_t task,
 		     scale_ready_t *out, scale_err_t *err);

@@ -18,15 +18,41 @@ static error_t parse_policies(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+static void add_word(json_t *list, bool condition, const char *word)
+{
+	if (condition)
+		json_array_append_new(list, json_string(word));
+}
+
+/* Adds to list; takes knows. */
+static void add_row(json_t *list, const char *name, const char *summary,
+		    const scale_param_t *param, json_t *knows)
+{
+	json_t *row = json_pack("{s:s, s:s, s:o}", "name", name, "summary",
+				summary, "knows", knows);
+
+	if (param->meaning)
+		json_object_set_new(row, "parameter", json_pack(
+			"{s:s, s:f, s:f, s:f}", "meaning", param->meaning,
+			"default", param->dflt, "min", param->min,
+			"max", param->max));
+	json_array_append_new(list, row);
+}
+
 static json_t *list_policies(void)
 {
 	json_t *list = json_array();
-	const char *name, *summary;
+	scale_policy_info_t info;
 
-	for (size_t i = 0; (name = scale_policy_list(i, &summary)); i++)
-		json_array_append_new(list, json_pack("{s:s, s:s}", "name",
-						      name, "summary",
-						      summary));
+	for (size_t i = 0; !scale_policy_list(i, &info); i++) {
+		json_t *knows = json_array();
+
+		add_word(knows, info.knows_speed, "speed");
+		add_word(knows, info.knows_demand, "demand");
+		add_word(knows, info.knows_remaining, "remaining time");
+		add_word(knows, info.knows_transfer, "predecessor");
+		add_row(list, info.name, info.summary, info.param, knows);
+	}
 	return list;
 }
 
@@ -34,11 +60,42 @@ static json_t *list_orders(void)
 {
 	json_t *list = json_array();
 
-	for (int i = 0; i < SCALE_ORDER_COUNT; i++)
-		json_array_append_new(list, json_pack(
-			"{s:s, s:s}", "name", scale_order_name(i),
-			"summary", scale_order_summary(i)));
+	for (int i = 0; i < SCALE_ORDER_COUNT; i++) {
+		const scale_order_info_t *info =
+			scale_order_info((scale_order_kind_t) i);
+		json_t *knows = json_array();
+
+		add_word(knows, info->knows & SCALE_ORDER_KNOWS_GRAPH,
+			 "graph");
+		add_word(knows, info->knows & SCALE_ORDER_KNOWS_DEMAND,
+			 "demand");
+		add_word(knows, info->knows & SCALE_ORDER_KNOWS_PAST, "past");
+		add_row(list, info->name, info->summary, &info->param, knows);
+	}
 	return list;
+}
+
+/* "knows graph, demand", "knows nothing" */
+static void print_knows(const json_t *words)
+{
+	size_t i;
+	json_t *word;
+
+	printf("%-20s knows %s", "",
+	       json_array_size(words) ? "" : "nothing");
+	json_array_foreach(words, i, word)
+		printf("%s%s", i ? ", " : "", json_string_value(word));
+}
+
+static void print_parameter(const json_t *param)
+{
+	if (param)
+		printf("; after a colon the %s: %g to %g (%g)",
+		       json_string_value(json_object_get(param, "meaning")),
+		       json_real_value(json_object_get(param, "min")),
+		       json_real_value(json_object_get(param, "max")),
+		       json_real_value(json_object_get(param, "default")));
+	putchar('\n');
 }
 
 static void print_list(const char *title, const json_t *list)
@@ -47,10 +104,13 @@ static void print_list(const char *title, const json_t *list)
 	json_t *item;
 
 	printf("%s\n", title);
-	json_array_foreach(list, i, item)
-		printf("  %-14s %s\n",
+	json_array_foreach(list, i, item) {
+		printf("  %-18s %s\n",
 		       json_string_value(json_object_get(item, "name")),
 		       json_string_value(json_object_get(item, "summary")));
+		print_knows(json_object_get(item, "knows"));
+		print_parameter(json_object_get(item, "parameter"));
+	}
 }
 
 int sim_cmd_policies(int argc, char **argv)
@@ -62,8 +122,9 @@ int sim_cmd_policies(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_policies,
-		.doc = "List the rules for --policy and the orders for "
-		       "--order.  A model file is a policy too.",
+		.doc = "List the rules for --placement and the orders for "
+		       "--order, and what each has to know beside memory and "
+		       "who is idle.  A model file is a policy too.",
 	};
 	bool json = false;
 	json_t *root;
@@ -73,7 +134,7 @@ int sim_cmd_policies(int argc, char **argv)
 			 list_orders());
 	if (json || !root)
 		return scale_cli_print_json(root, SIM_JSON);
-	print_list("Policies (second level: which server)",
+	print_list("Placements (second level: which server)",
 		   json_object_get(root, "policies"));
 	print_list("Orders (first level: which primitive next)",
 		   json_object_get(root, "orders"));

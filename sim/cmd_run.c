@@ -21,7 +21,8 @@
 
 /* Options that are keys of the configuration carry their number in the key
  * of argp. */
-enum { OPT_KEY = 0x1000, OPT_SEEDS = 0x2000, OPT_REPEAT, OPT_NO_TIMING };
+enum { OPT_KEY = 0x1000, OPT_SEEDS = 0x2000, OPT_REPEAT, OPT_NO_TIMING,
+       OPT_PLACEMENT };
 
 static const char *const key_options[] = { "order", "nodes", "rate", "load",
 					   "workflows", "duration", "clock" };
@@ -31,7 +32,9 @@ enum { KEY_ORDER, KEY_NODES, KEY_RATE, KEY_LOAD, KEY_WORKFLOWS, KEY_DURATION,
 static const struct argp_option options[] = {
 	{ "policy", 'p', "NAME|MODEL", 0,
 	  "a rule or a model file (fastest-idle)", 1 },
-	{ "order", OPT_KEY + KEY_ORDER, "NAME", 0, "first level (hop)", 1 },
+	{ "placement", OPT_PLACEMENT, "NAME[:PARAM]", 0, "a rule alone", 1 },
+	{ "order", OPT_KEY + KEY_ORDER, "NAME[:PARAM]", 0,
+	  "first level (hop)", 1 },
 	{ "clock", OPT_KEY + KEY_CLOCK, "NAME", 0, "event or paper", 1 },
 	{ "nodes", OPT_KEY + KEY_NODES, "N", 0, "servers", 2 },
 	{ "rate", OPT_KEY + KEY_RATE, "R", 0,
@@ -59,7 +62,7 @@ typedef struct run_args {
 	const char *config, *policy, *trace;
 	char **set;		/* assignments in order, allocated */
 	size_t sets;
-	bool given[KEYS];
+	bool given[KEYS], policy_given, placement_given;
 	uint64_t seed, runs;
 	bool seed_given, seeds_given, repeat_given;
 	bool json, timing;
@@ -116,6 +119,12 @@ static void check_args(const run_args_t *args, struct argp_state *state)
 	if (args->given[KEY_LOAD] && args->given[KEY_RATE])
 		argp_error(state, "--load and --rate say the same in two "
 			   "ways; give one");
+	if (args->policy_given && args->placement_given)
+		argp_error(state, "--policy and --placement say the same; "
+			   "give one");
+	if (args->placement_given && !scale_policy_is_rule(args->policy))
+		argp_error(state, "--placement: no rule named \"%s\"; "
+			   "'scale-sim policies' lists them", args->policy);
 	if (args->seeds_given && (args->seed_given || args->repeat_given))
 		argp_error(state, "--seeds says which seeds and how many; "
 			   "leave out --seed and --repeat");
@@ -137,6 +146,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'p':
 		args->policy = arg;
+		args->policy_given = true;
+		return 0;
+	case OPT_PLACEMENT:
+		args->policy = arg;
+		args->placement_given = true;
 		return 0;
 	case 'c':
 		args->config = arg;
@@ -205,16 +219,6 @@ static int load_config(run_t *run)
 				  args->sets);
 }
 
-static bool is_rule(const char *name)
-{
-	const char *rule;
-
-	for (size_t i = 0; (rule = scale_policy_list(i, NULL)); i++)
-		if (!strcmp(rule, name))
-			return true;
-	return false;
-}
-
 /* A rule by its name; what looks like a file is a model. */
 static int open_policy(run_t *run)
 {
@@ -222,7 +226,7 @@ static int open_policy(run_t *run)
 	scale_err_t err = { "" };
 	scale_model_t *model;
 
-	if (is_rule(name) || (!strchr(name, '/') && !strchr(name, '.'))) {
+	if (scale_policy_is_rule(name) || (!strchr(name, '/') && !strchr(name, '.'))) {
 		run->policy = scale_policy_create(name, &err);
 		if (!run->policy)
 			return scale_cli_fail(SCALE_EXIT_USAGE, "--policy: %s",
@@ -376,7 +380,7 @@ static int print_json(const run_t *run)
 	json_t *root = json_pack(
 		"{s:s, s:s, s:s, s:I, s:f, s:o, s:o}",
 		"policy", run->args.policy,
-		"order", scale_order_name((scale_order_t) run->config.order),
+		"order", run->config.order,
 		"clock", clock_name(run),
 		"nodes", (json_int_t) run->config.nodes,
 		"load", sim_config_load(&run->config),
@@ -396,8 +400,7 @@ static int print_text(const run_t *run)
 	const run_args_t *args = &run->args;
 
 	printf("%s, order %s, %s clock, %lld servers, load %.3f, ",
-	       args->policy,
-	       scale_order_name((scale_order_t) run->config.order),
+	       args->policy, run->config.order,
 	       clock_name(run), (long long) run->config.nodes,
 	       sim_config_load(&run->config));
 	if (args->runs == 1)

@@ -116,7 +116,7 @@ static int make_ready(sim_t *sim, uint32_t id, double now, scale_err_t *err)
 
 	task->state = SIM_TASK_READY;
 	task->ready_at = now;
-	task->key.work_left = sim->pool.flow[task->slot].work_left;
+	sim_pool_refresh(&sim->pool, task);
 	return sim_ready_add(&sim->ready, sim->pool.task, id) ?
 		no_memory(err) : 0;
 }
@@ -224,23 +224,6 @@ static int release_child(sim_t *sim, const sim_task_t *done, uint32_t index,
 		       done->finish, err);
 }
 
-/* The order by remaining work sees the siblings that wait move forward. */
-static void promote_siblings(sim_t *sim, uint32_t slot)
-{
-	const sim_flow_t *flow = &sim->pool.flow[slot];
-	sim_task_t *task = sim_pool_tasks(&sim->pool, slot);
-
-	if (sim->ready.order != SCALE_ORDER_SRPT)
-		return;
-	for (uint32_t i = 0; i < flow->n; i++) {
-		if (task[i].state != SIM_TASK_READY)
-			continue;
-		task[i].key.work_left = flow->work_left;
-		sim_ready_promote(&sim->ready, sim->pool.task,
-				  (uint32_t) (task + i - sim->pool.task));
-	}
-}
-
 static int leave(sim_t *sim, uint32_t uid, sim_server_state_t state,
 		 double now, scale_err_t *err)
 {
@@ -266,6 +249,7 @@ static uint32_t stop(sim_t *sim, uint32_t uid, double now)
 	uint32_t id = sim->cluster.server[uid].task;
 
 	sim_cluster_stop(&sim->cluster, uid, now);
+	sim->pool.flow[sim->pool.task[id].slot].running--;
 	sim->running--;
 	return id;
 }
@@ -295,6 +279,7 @@ static int finish(sim_t *sim, uint32_t uid, double now, scale_err_t *err)
 	task->finish = now;
 	flow->done++;
 	flow->work_left -= task->gflop;
+	flow->attained += now - task->start;
 	if (flow->measured && sim_measure_task(&sim->measure, task,
 					       sim->config.duration))
 		return no_memory(err);
@@ -305,7 +290,7 @@ static int finish(sim_t *sim, uint32_t uid, double now, scale_err_t *err)
 	if (sim->check && sim_check_finish(sim->check, task->slot,
 					   task->key.index, uid, now, err))
 		return -1;
-	promote_siblings(sim, task->slot);
+	sim_ready_refresh(&sim->ready, &sim->pool, task->slot, true);
 	child = sim_pool_children(&sim->pool, task->slot, task->key.index,
 				  &count);
 	for (size_t k = 0; k < count; k++)
@@ -333,6 +318,7 @@ static int fail(sim_t *sim, uint32_t uid, sim_server_state_t state,
 		if (sim->check && sim_check_kill(sim->check, task->slot,
 						 task->key.index, uid, err))
 			return -1;
+		sim_ready_refresh(&sim->ready, &sim->pool, task->slot, false);
 		if (make_ready(sim, id, now, err))
 			return -1;
 	}
@@ -489,7 +475,9 @@ int sim_assign(sim_t *sim, size_t pos, sim_outcome_t *out, scale_err_t *err)
 	task->state = SIM_TASK_RUNNING;
 	task->start = sim->now;
 	task->server = uid;
+	sim->pool.flow[task->slot].running++;
 	sim->running++;
+	sim_ready_refresh(&sim->ready, &sim->pool, task->slot, false);
 	sim->measure.count.assigned++;
 	sim->measure.count.comm_gb += moved_gb(sim, task, uid);
 	return 0;
@@ -503,7 +491,7 @@ void sim_describe(sim_t *sim, uint32_t id)
 	size_t children;
 
 	sim_pool_children(&sim->pool, task->slot, task->key.index, &children);
-	task->key.work_left = flow->work_left;
+	sim_pool_refresh(&sim->pool, task);
 	*out = (scale_task_t) {
 		.gflop = task->gflop,
 		.mem_gb = task->mem_gb,

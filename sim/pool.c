@@ -95,15 +95,25 @@ static void fill_tasks(sim_pool_t *pool, const sim_workflow_spec_t *spec,
 {
 	sim_flow_t *flow = &pool->flow[slot];
 	sim_task_t *task = sim_pool_tasks(pool, slot);
+	double longest = 0.0;
 
 	for (uint32_t i = 0; i < spec->n; i++) {
+		flow->work_left += spec->gflop[i];
+		if (pool->rank[i] > longest)
+			longest = pool->rank[i];
+	}
+	for (uint32_t i = 0; i < spec->n; i++)
 		task[i] = (sim_task_t) {
 			.key = {
-				.arrival = flow->arrival,
+				.gflop = spec->gflop[i],
 				.upward_rank = pool->rank[i],
-				.workflow = flow->number,
 				.hops = pool->hops[i],
 				.index = i,
+				.arrival = flow->arrival,
+				.workflow = flow->number,
+				.work = flow->work_left,
+				.critical_path = longest,
+				.size = spec->n,
 			},
 			.gflop = spec->gflop[i],
 			.mem_gb = spec->mem_gb[i],
@@ -116,8 +126,16 @@ static void fill_tasks(sim_pool_t *pool, const sim_workflow_spec_t *spec,
 			.parent = SIM_NO_INDEX,
 			.state = SIM_TASK_WAITING,
 		};
-		flow->work_left += spec->gflop[i];
-	}
+}
+
+void sim_pool_refresh(const sim_pool_t *pool, sim_task_t *task)
+{
+	const sim_flow_t *flow = &pool->flow[task->slot];
+
+	task->key.work_left = flow->work_left;
+	task->key.attained = flow->attained;
+	task->key.left = flow->n - flow->done;
+	task->key.running = flow->running;
 }
 
 static void rank_tasks(sim_pool_t *pool, const sim_workflow_spec_t *spec,

@@ -29,7 +29,8 @@ typedef struct sim_task {
 	uint32_t server;	/* uid where it runs or ran */
 	uint32_t parent;	/* index of the predecessor that finished
 				   first, or SIM_NO_INDEX */
-	uint32_t pos;		/* in its heap of the ready set */
+	uint32_t pos;		/* in its heap of the ready set; SIM_NO_INDEX
+				   while it is deferred */
 	uint32_t class;		/* memory class, cluster.h */
 	uint32_t state;		/* sim_task_state_t */
 } sim_task_t;
@@ -37,10 +38,12 @@ typedef struct sim_task {
 typedef struct sim_flow {
 	double arrival;		/* s */
 	double work_left;	/* GFLOP of unfinished primitives */
+	double attained;	/* server-seconds of finished ones */
 	double critical_path;	/* s, on the fastest feasible servers */
 	uint64_t number;	/* in order of arrival, from 0 */
 	uint32_t n;		/* primitives; 0: the slot is free */
 	uint32_t done;		/* finished ones */
+	uint32_t running;
 	uint32_t next_free;	/* slot, while free */
 	bool measured;		/* arrived after the warm-up */
 } sim_flow_t;
@@ -78,6 +81,9 @@ void sim_pool_reset(sim_pool_t *pool);
 int sim_pool_take(sim_pool_t *pool, sim_source_t *source, double arrival,
 		  double slow, uint32_t *slot);
 void sim_pool_give_back(sim_pool_t *pool, uint32_t slot);
+
+/* What the key of task holds of its workflow as it is now. */
+void sim_pool_refresh(const sim_pool_t *pool, sim_task_t *task);
 
 static inline sim_task_t *sim_pool_tasks(const sim_pool_t *pool,
 					 uint32_t slot)

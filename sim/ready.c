@@ -9,7 +9,7 @@
 static bool before(const sim_ready_t *ready, const sim_task_t *task,
 		   uint32_t a, uint32_t b)
 {
-	return scale_order_compare(ready->order, &task[a].key,
+	return scale_order_compare(&ready->order, &task[a].key,
 				   &task[b].key) < 0;
 }
 
@@ -49,9 +49,14 @@ static void sift_down(const sim_ready_t *ready, sim_ids_t *heap,
 	put(heap, task, i, id);
 }
 
-void sim_ready_reset(sim_ready_t *ready, scale_order_t order)
+void sim_ready_init(sim_ready_t *ready, const char *order)
 {
-	ready->order = order;
+	scale_order_parse(order, &ready->order, NULL);
+	ready->order_info = scale_order_info(ready->order.kind);
+}
+
+void sim_ready_reset(sim_ready_t *ready)
+{
 	ready->deferred.count = 0;
 	for (size_t c = 0; c <= SCALE_CONF_NUMBERS; c++)
 		ready->heap[c].count = 0;
@@ -86,9 +91,35 @@ void sim_ready_remove(sim_ready_t *ready, sim_task_t *task, uint32_t id)
 		sift_down(ready, heap, task, 0, last);
 }
 
-void sim_ready_promote(sim_ready_t *ready, sim_task_t *task, uint32_t id)
+/* Restore the order after the key of task[id] moved either way. */
+static void move(sim_ready_t *ready, sim_task_t *task, uint32_t id)
 {
-	sift_up(ready, &ready->heap[task[id].class], task, task[id].pos, id);
+	sim_ids_t *heap = &ready->heap[task[id].class];
+	uint32_t pos = task[id].pos;
+
+	if (pos == SIM_NO_INDEX)	/* deferred */
+		return;
+	sift_up(ready, heap, task, pos, id);
+	if (task[id].pos == pos)
+		sift_down(ready, heap, task, pos, id);
+}
+
+void sim_ready_refresh(sim_ready_t *ready, sim_pool_t *pool, uint32_t slot,
+		       bool ended)
+{
+	const scale_order_info_t *info = ready->order_info;
+	sim_task_t *task = sim_pool_tasks(pool, slot);
+	uint32_t first = (uint32_t) (task - pool->task);
+
+	if (!(ended ? info->moves_at_end : info->moves_at_start))
+		return;
+	/* one after the other: the heap is in order but for this one */
+	for (uint32_t i = 0; i < pool->flow[slot].n; i++) {
+		if (task[i].state != SIM_TASK_READY)
+			continue;
+		sim_pool_refresh(pool, &task[i]);
+		move(ready, pool->task, first + i);
+	}
 }
 
 int sim_ready_defer(sim_ready_t *ready, sim_task_t *task, uint32_t id)
@@ -98,6 +129,7 @@ int sim_ready_defer(sim_ready_t *ready, sim_task_t *task, uint32_t id)
 	if (sim_array_reserve(&aside->item, &aside->room, aside->count + 1))
 		return -1;
 	sim_ready_remove(ready, task, id);
+	task[id].pos = SIM_NO_INDEX;
 	aside->item[aside->count++] = id;
 	return 0;
 }

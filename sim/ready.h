@@ -19,19 +19,24 @@ typedef struct sim_ids {
 
 typedef struct sim_ready {
 	scale_order_t order;
+	const scale_order_info_t *order_info;
 	sim_ids_t heap[SCALE_CONF_NUMBERS + 1];	/* the last: fits nowhere */
 	sim_ids_t deferred;
 } sim_ready_t;
 
-void sim_ready_reset(sim_ready_t *ready, scale_order_t order);
+/* order: a sound text, order.h */
+void sim_ready_init(sim_ready_t *ready, const char *order);
+void sim_ready_reset(sim_ready_t *ready);
 void sim_ready_free(sim_ready_t *ready);
 
 /* Add task[id].  RET 0, or -1 with ENOMEM. */
 int sim_ready_add(sim_ready_t *ready, sim_task_t *task, uint32_t id);
 /* Take task[id] out; it must be the first of its heap. */
 void sim_ready_remove(sim_ready_t *ready, sim_task_t *task, uint32_t id);
-/* Restore the order after the key of task[id] moved forward. */
-void sim_ready_promote(sim_ready_t *ready, sim_task_t *task, uint32_t id);
+/* A primitive of the workflow in slot has ended, or else started or was
+ * killed: where the order looks at that, its ready ones find their places. */
+void sim_ready_refresh(sim_ready_t *ready, sim_pool_t *pool, uint32_t slot,
+		       bool ended);
 /* Move it, the first of its heap, to the deferred.  RET 0, or -1 with ENOMEM. */
 int sim_ready_defer(sim_ready_t *ready, sim_task_t *task, uint32_t id);
 /* All deferred ones back into their heaps, where room was kept. */

@@ -78,6 +78,7 @@ static sim_t *create(const sim_config_t *config, const sim_arrivals_t *list,
 	if (!sim)
 		goto nomem;
 	sim->config = *config;
+	sim_ready_init(&sim->ready, config->order);
 	if (copy_changes(&sim->config)) {
 		sim->config.changes.item = NULL;
 		goto nomem;
@@ -139,7 +140,7 @@ void sim_destroy(sim_t *sim)
 int sim_reset(sim_t *sim, uint64_t seed, scale_err_t *err)
 {
 	sim_heap_clear(&sim->events);
-	sim_ready_reset(&sim->ready, (scale_order_t) sim->config.order);
+	sim_ready_reset(&sim->ready);
 	sim_pool_reset(&sim->pool);
 	sim_measure_reset(&sim->measure);
 	sim_source_reset(sim->source, seed);
@@ -282,13 +283,31 @@ static int skip_steps(sim_t *sim, scale_err_t *err)
 	return go_to_step(sim, step, err);
 }
 
+/* The first that a present server can hold, if it may start: under an order
+ * that blocks nobody goes before it. */
+static uint32_t pick_blocking(const sim_t *sim)
+{
+	uint32_t id;
+
+	if (sim->ready.deferred.count)
+		return SIM_NO_INDEX;
+	id = sim_ready_first(&sim->ready, sim->pool.task,
+			     sim_cluster_top_present(&sim->cluster));
+	if (id != SIM_NO_INDEX && (int) sim->pool.task[id].class >
+				  sim_cluster_top_idle(&sim->cluster))
+		return SIM_NO_INDEX;
+	return id;
+}
+
 static uint32_t pick(const sim_t *sim)
 {
-	int top = sim->config.clock == SIM_CLOCK_EVENT ?
-		sim_cluster_top_idle(&sim->cluster) :
-		sim_cluster_top_present(&sim->cluster);
+	bool event = sim->config.clock == SIM_CLOCK_EVENT;
 
-	return sim_ready_first(&sim->ready, sim->pool.task, top);
+	if (event && sim->ready.order_info->blocks)
+		return pick_blocking(sim);
+	return sim_ready_first(&sim->ready, sim->pool.task, event ?
+			       sim_cluster_top_idle(&sim->cluster) :
+			       sim_cluster_top_present(&sim->cluster));
 }
 
 /* One step towards a decision or the end. */

@@ -69,7 +69,7 @@ typedef struct sim_config {
 					   primitive runs again */
 	double mttr;			/* mean time to repair, s */
 	scale_conf_list_t changes;	/* sim_change_t, timed add and drain */
-	int order;			/* scale_order_t, first level */
+	char order[SCALE_PARAM_TEXT];	/* first level, order.h */
 	bool check;			/* verify the four constraints online */
 } sim_config_t;
 

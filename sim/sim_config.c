@@ -12,8 +12,6 @@
 #include "workload.h"
 
 static const char *const clock_names[] = { "event", "paper", NULL };
-static const char *const order_names[] = { "hop", "fifo", "rank", "srpt",
-					   NULL };
 static const char *const change_names[] = { "add", "drain", "fail", "return",
 					    NULL };
 
@@ -108,8 +106,9 @@ const scale_conf_key_t sim_conf_table[] = {
 	{ "changes", SCALE_CONF_LIST, offsetof(sim_config_t, changes),
 	  sizeof(sim_change_t), NULL, 0, 0, NULL, change_table,
 	  "servers that come and go at given times" },
-	NAME(order, "hop", order_names,
-	     "first level: which ready primitive is decided next"),
+	{ "order", SCALE_CONF_STRING, offsetof(sim_config_t, order),
+	  SCALE_PARAM_TEXT, "hop", 0, 0, NULL, NULL,
+	  "first level: which ready primitive is decided next" },
 	FLAG(check, "false", "verify the four constraints while running"),
 	{ .name = NULL },
 };
@@ -225,8 +224,12 @@ static int check_load(const sim_config_t *c, scale_err_t *err)
 
 int sim_config_check(const sim_config_t *config, scale_err_t *err)
 {
+	scale_order_t order;
+
 	if (check_tiers(config, err) || check_length(config, err) ||
 	    check_changes(config, err))
+		return -1;
+	if (scale_order_parse(config->order, &order, err))
 		return -1;
 	if (config->tasks_min > config->tasks_max)
 		return scale_err_set(err, EINVAL,

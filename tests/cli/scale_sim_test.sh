@@ -22,6 +22,11 @@ done
 run 2 'COMMAND is missing'
 run 2 "no command 'fly'" fly
 run 2 'no policy named "best"; known: random' run --policy best
+run 2 'base: no order named "shortest"; known: hop, fifo' run --order shortest
+run 2 'from -4 to 4' run --order fair:9
+run 2 'from 0 to 1 (share of the fastest speed)' run --placement threshold:2
+run 2 'no rule named "best"' run --placement best
+run 2 'say the same; give one' run --policy eft --placement eft
 run 2 '--set nodes=0: ' run --nodes 0
 run 2 'unknown key "node"' run --set node=3
 run 2 'is not a whole number' run --seed -1
@@ -91,6 +96,34 @@ same "$tmp/a.json" "$tmp/b.json"
 grep -q timing "$tmp/a.json" && fail "--no-timing shows timing"
 run 0 decisions_per_second run --json
 run 0 '"se": null' run --json
+
+# --- orders x placements: each pair runs, is a rule of its own, and breaks no
+# constraint
+"$sim" policies --json >"$tmp/rules.json" || fail "no list of rules"
+names() {
+	/usr/bin/python3 -c 'import json, sys
+for row in json.load(open(sys.argv[1]))[sys.argv[2]]: print(row["name"])' \
+		"$tmp/rules.json" "$1"
+}
+if have_python; then
+	for order in $(names orders); do
+		for placement in $(names policies); do
+			"$sim" run --order "$order" --placement "$placement" \
+				--duration 8 --rate 2 --check --no-timing \
+				-s drain_limit=100 >"$tmp/out" 2>"$tmp/err" ||
+				fail "$order+$placement: $(cat "$tmp/err")"
+			tail -n +2 "$tmp/out" | sha256sum >>"$tmp/sums"
+		done
+	done
+	pairs=$(wc -l <"$tmp/sums")
+	[ "$pairs" -eq 117 ] || fail "$pairs pairs, not 13 x 9"
+	distinct=$(sort -u "$tmp/sums" | wc -l)
+	[ "$distinct" -gt 110 ] || fail "only $distinct pairs differ"
+fi
+run 0 'knows nothing' policies
+run 0 'exponent a of the workflow' policies
+run 0 '"parameter"' policies --json
+run 0 'eft:2.5, order fair:-1, ' run --order fair:-1 --placement k-eft:2.5
 
 # --- length and load: an option replaces what the configuration says
 printf 'workflows: 7\nduration: 0\nload: 0.5\n' >"$tmp/length.yaml"

@@ -143,6 +143,113 @@ START_TEST(eft)
 }
 END_TEST
 
+/* K = 2: 0: 5; 1, 3, 5: 2; 2: 6 + 1; 4: 2 + 1 = 3.  With K = 0.5 server 4
+ * costs 1.5 and is waited for; the next at that instant finds its second of
+ * work reserved there: 0.5 (1 + 1) + 1 = 2. */
+START_TEST(k_eft)
+{
+	scale_policy_t *policy = make("k-eft:2");
+
+	expect(ask(policy), 1, -2.0, 3, -2.0);
+	free_at[4] = 100.25;	/* a quarter of a second is worth it */
+	expect(ask(policy), 4, -1.5, 1, -2.0);
+	/* 2 (0.25 + 1) + 1 = 3.5 now, with what is reserved */
+	expect(ask(policy), 1, -2.0, 3, -2.0);
+	cluster.now = 100.125;	/* another instant: nothing reserved */
+	expect(ask(policy), 4, -1.25, 1, -2.0);
+	scale_policy_destroy(policy);
+	cluster.now = 100.0;
+	free_at[4] = 101.0;
+	policy = make("k-eft:0.5");
+	expect(ask(policy), 4, -1.5, 1, -2.0);
+	expect(ask(policy), 1, -2.0, 3, -2.0);	/* a tie with 4 */
+	scale_policy_reset(policy, 0);
+	expect(ask(policy), 4, -1.5, 1, -2.0);
+	cluster.n = 5;		/* servers have changed */
+	expect(ask(policy), 4, -1.5, 1, -2.0);
+	free_at[4] = INFINITY;	/* drained */
+	task.mem_gb = 40.0;
+	expect(ask(policy), 2, -2.5, -1, 0.0);
+	free_at[2] = INFINITY;
+	expect(ask(policy), SCALE_WAIT, 0.0, -1, 0.0);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
+/* Least memory that is enough (3 is the faster of 0 and 3), then speed. */
+START_TEST(best_fit)
+{
+	scale_policy_t *policy = make("best-fit");
+
+	expect(ask(policy), 3, -16.0, 0, -16.0);
+	busy[2] = 0;
+	task.mem_gb = 20.0;
+	expect(ask(policy), 1, -32.0, 5, -32.0);
+	task.mem_gb = 40.0;
+	expect(ask(policy), 2, -80.0, -1, 0.0);
+	busy[2] = 1;
+	expect(ask(policy), SCALE_WAIT, 0.0, -1, 0.0);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
+START_TEST(locality)
+{
+	scale_policy_t *policy = make("locality");
+
+	task.parent_server = 0;
+	expect(ask(policy), 0, 1.0, 3, 0.0);
+	task.mem_gb = 20.0;	/* too much for 0: as fastest-idle */
+	expect(ask(policy), 1, 0.0, 5, 0.0);
+	task.parent_server = 2;	/* busy */
+	expect(ask(policy), 1, 0.0, 5, 0.0);
+	task.mem_gb = 8.0;
+	task.parent_server = SCALE_PARENT_GONE;
+	expect(ask(policy), 3, 0.0, 1, 0.0);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
+/* Half of 10 is what 1, 3 and 5 have; with 0.6 they are too slow. */
+START_TEST(threshold)
+{
+	scale_policy_t *policy = make("threshold");
+
+	expect(ask(policy), 3, 5.0, 1, 5.0);
+	scale_policy_destroy(policy);
+	policy = make("threshold:0.6");
+	expect(ask(policy), SCALE_WAIT, 0.0, -1, 0.0);
+	gflops[4] = 8.0;	/* 10 is still there, and busy */
+	busy[4] = 0;
+	expect(ask(policy), 4, 8.0, -1, 0.0);
+	mem_gb[2] = 4.0;	/* now the fastest that fits is 8 */
+	gflops[1] = 4.9;
+	expect(ask(policy), 4, 8.0, 3, 5.0);
+	scale_policy_destroy(policy);
+	policy = make("threshold:0");
+	expect(ask(policy), 4, 8.0, 3, 5.0);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
+START_TEST(reserve_large)
+{
+	scale_policy_t *policy = make("reserve-large");
+
+	busy[2] = busy[4] = 0;
+	expect(ask(policy), 3, 5.0, 1, 5.0);
+	task.mem_gb = 40.0;	/* nothing else holds it */
+	expect(ask(policy), 2, 10.0, 4, 10.0);
+	task.mem_gb = 20.0;
+	busy[1] = busy[5] = 1;	/* wait for these rather than take 2 */
+	expect(ask(policy), SCALE_WAIT, 0.0, -1, 0.0);
+	for (int j = 0; j < N; j++)
+		mem_gb[j] = 32.0;	/* all are the largest */
+	expect(ask(policy), 2, 10.0, 4, 10.0);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
 START_TEST(round_robin)
 {
 	scale_policy_t *policy = make("round-robin");
@@ -219,18 +326,19 @@ START_TEST(rules_know_what_they_say)
 	scale_policy_t *policy = make(rule->name);
 	scale_choice_t want = ask(policy), got;
 
-	if (!(rule->knows & SCALE_KNOWS_SPEED)) {
+	if (!(rule->knows & SCALE_KNOWS_SPEED))
 		for (int j = 0; j < N; j++)
 			gflops[j] = NAN;
+	if (!(rule->knows & SCALE_KNOWS_DEMAND))
 		task.gflop = NAN;
-	}
 	if (!(rule->knows & SCALE_KNOWS_REMAINING)) {
 		for (int j = 0; j < N; j++)
 			free_at[j] = NAN;
 		cluster.now = NAN;
 	}
+	if (!(rule->knows & SCALE_KNOWS_PARENT))
+		task.parent_server = 5;
 	if (!(rule->knows & SCALE_KNOWS_TRANSFER)) {
-		task.parent_server = 3;
 		task.parent_out_gb = NAN;
 		cluster.bandwidth_gb_s = cluster.latency_s = NAN;
 	}
@@ -249,21 +357,58 @@ END_TEST
 
 START_TEST(list)
 {
-	static const char *const want[] = { "random", "round-robin",
-					    "fastest-idle", "eft" };
-	const char *summary;
+	static const char *const want[] = {
+		"random", "round-robin", "fastest-idle", "eft", "k-eft",
+		"best-fit", "locality", "threshold", "reserve-large",
+	};
+	scale_policy_info_t info;
 
 	for (int i = 0; i < TEST_COUNT(want); i++) {
 		scale_policy_t *policy = make(want[i]);
 
-		ck_assert_str_eq(scale_policy_list((size_t) i, &summary),
-				 want[i]);
-		ck_assert_uint_gt(strlen(summary), 10);
+		ck_assert_int_eq(scale_policy_list((size_t) i, &info), 0);
+		ck_assert_str_eq(info.name, want[i]);
+		ck_assert_uint_gt(strlen(info.summary), 10);
+		ck_assert_int_eq(info.knows_speed, i > 1);
+		ck_assert_int_eq(info.knows_demand, i == 3 || i == 4);
+		ck_assert_int_eq(info.knows_remaining, i == 3 || i == 4);
+		ck_assert_int_eq(info.knows_transfer, i == 3 || i == 6);
+		ck_assert_int_eq(info.param->meaning != NULL,
+				 i == 4 || i == 7);
 		ck_assert_str_eq(scale_policy_name(policy), want[i]);
 		scale_policy_destroy(policy);
 	}
-	ck_assert_ptr_null(scale_policy_list(TEST_COUNT(want), &summary));
-	ck_assert_ptr_null(scale_policy_list(1000, NULL));
+	ck_assert_int_eq(scale_policy_list(TEST_COUNT(want), &info), -1);
+	ck_assert_int_eq(scale_policy_list(1000, &info), -1);
+}
+END_TEST
+
+/* One rule with one parameter has one name; k-eft's default is 5. */
+START_TEST(parameters)
+{
+	static const char *const name[][2] = {
+		{ "k-eft:2.50", "k-eft:2.5" }, { "k-eft:5", "k-eft" },
+		{ "threshold:1", "threshold:1" },
+	};
+	static const char *const bad[] = {
+		"k-eft:", "k-eft:-1", "k-eft:five", "threshold:1.1",
+		"k-eft:0x5", "k-eft:1:2", "eft:5", "k-ef", "k-eft5",
+	};
+	scale_err_t err;
+
+	for (int i = 0; i < TEST_COUNT(name); i++) {
+		scale_policy_t *policy = make(name[i][0]);
+
+		ck_assert(scale_policy_is_rule(name[i][0]));
+		ck_assert_str_eq(scale_policy_name(policy), name[i][1]);
+		scale_policy_destroy(policy);
+	}
+	for (int i = 0; i < TEST_COUNT(bad); i++) {
+		ck_assert_ptr_null(scale_policy_create(bad[i], &err));
+		ck_assert_int_eq(errno, EINVAL);
+	}
+	ck_assert(!scale_policy_is_rule("k-eft5"));
+	ck_assert(!scale_policy_is_rule("model"));
 }
 END_TEST
 
@@ -492,11 +637,17 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, fastest_idle);
 	tcase_add_test(tc, eft);
+	tcase_add_test(tc, k_eft);
+	tcase_add_test(tc, best_fit);
+	tcase_add_test(tc, locality);
+	tcase_add_test(tc, threshold);
+	tcase_add_test(tc, reserve_large);
 	tcase_add_test(tc, round_robin);
 	tcase_add_test(tc, random_is_uniform);
 	tcase_add_test(tc, random_repeats_by_seed);
 	tcase_add_loop_test(tc, rules_know_what_they_say, 0, rules);
 	tcase_add_test(tc, list);
+	tcase_add_test(tc, parameters);
 	tcase_add_test(tc, refusals);
 	tcase_add_loop_test(tc, model_obeys_mask, 0, TEST_COUNT(masked));
 	tcase_add_test(tc, model_grows);

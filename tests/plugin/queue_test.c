@@ -8,6 +8,8 @@
 #include "model/rng.h"
 #include "plugin/queue.h"
 
+static const scale_order_t hop = { .kind = SCALE_ORDER_HOP };
+static const scale_order_t fifo = { .kind = SCALE_ORDER_FIFO };
 static int some_job;
 
 static scale_entry_t entry(uint32_t id, uint32_t uid, uint32_t priority,
@@ -37,7 +39,7 @@ START_TEST(paper_places_stay_with_their_user)
 		entry(22, 2, 70, 5), entry(13, 1, 80, 9),
 	}, scratch[4];
 
-	scale_queue_sort(list, scratch, 4, SCALE_ORDER_HOP);
+	scale_queue_sort(list, scratch, 4, hop);
 	expect(list, 4, want);
 }
 END_TEST
@@ -54,7 +56,7 @@ START_TEST(api_tier_account_and_partition_part)
 	list[2].tier = 2;
 	list[3].qos = 3;
 	list[4].partition = &other;
-	scale_queue_sort(list, scratch, 5, SCALE_ORDER_HOP);
+	scale_queue_sort(list, scratch, 5, hop);
 	expect(list, 5, want);
 }
 END_TEST
@@ -69,7 +71,7 @@ START_TEST(api_nice_and_fixed_priority_part)
 		list[i] = entry(i + 1, 1, 100 - i, i);
 	list[0].fixed = 100;
 	list[2].nice = 50;
-	scale_queue_sort(list, scratch, 3, SCALE_ORDER_HOP);
+	scale_queue_sort(list, scratch, 3, hop);
 	expect(list, 3, want);
 }
 END_TEST
@@ -80,9 +82,9 @@ START_TEST(api_fifo_keeps_arrival)
 	scale_entry_t list[] = { entry(3, 1, 9, 9), entry(2, 1, 9, 1),
 				 entry(1, 1, 9, 5) }, scratch[3];
 
-	scale_queue_sort(list, scratch, 3, SCALE_ORDER_FIFO);
+	scale_queue_sort(list, scratch, 3, fifo);
 	expect(list, 3, want);
-	scale_queue_sort(list, scratch, 0, SCALE_ORDER_FIFO);
+	scale_queue_sort(list, scratch, 0, fifo);
 }
 END_TEST
 
@@ -99,7 +101,7 @@ START_TEST(brute_force)
 		copy[i] = list[i] = entry(i + 1, scale_rng_below(&rng, 4),
 					  scale_rng_below(&rng, 10),
 					  scale_rng_below(&rng, 5));
-	scale_queue_sort(list, scratch, N, SCALE_ORDER_HOP);
+	scale_queue_sort(list, scratch, N, hop);
 	for (size_t i = 0; i < N; i++) {
 		size_t place = 0, before = 0, same = 0;
 
@@ -107,7 +109,7 @@ START_TEST(brute_force)
 			same += list[j].uid == list[i].uid;
 		for (size_t j = 0; j < N; j++)	/* rank by hops in its standing */
 			before += copy[j].uid == list[i].uid &&
-				  scale_order_compare(SCALE_ORDER_HOP,
+				  scale_order_compare(&hop,
 						      &copy[j].ready,
 						      &list[i].ready) < 0;
 		ck_assert_uint_eq(same, before);

@@ -45,7 +45,7 @@ START_TEST(api_defaults)
 	ck_assert_msg(brain != NULL, "%s", err.text);
 	ck_assert_int_eq(brain->site.mode, SCALE_MODE_ACTIVE);
 	ck_assert_int_eq(brain->site.jobs, SCALE_JOBS_BOTH);
-	ck_assert_int_eq(brain->order, SCALE_ORDER_HOP);
+	ck_assert_int_eq(brain->order.kind, SCALE_ORDER_HOP);
 	ck_assert_str_eq(scale_policy_name(brain->policy), "fastest-idle");
 	ck_assert_str_eq(brain->model_hash, "");
 	ck_assert_uint_eq(brain->site.nodes.count, 0);
@@ -77,7 +77,7 @@ START_TEST(api_all_keys)
 	ck_assert_double_eq(class[1].gflops, 2400.0);
 	ck_assert_double_eq(class[1].idle_w, 100.0);
 	ck_assert_int_eq(brain->site.jobs, SCALE_JOBS_ANNOTATED);
-	ck_assert_int_eq(brain->order, SCALE_ORDER_SRPT);
+	ck_assert_int_eq(brain->order.kind, SCALE_ORDER_SRPT);
 	ck_assert_double_eq(brain->site.time_scale, 60.0);
 	ck_assert(scale_site_excludes(&brain->site, "debug", NULL, NULL, NULL));
 	ck_assert(!scale_site_excludes(&brain->site, "main", "a", "q", "y"));
@@ -192,6 +192,10 @@ static const struct {
 	{ "policy: fastest\n", "fastest" },
 	{ "fallback: model\npolicy: eft\n", "fallback" },
 	{ "order: depth\npolicy: eft\n", "depth" },
+	{ "order: las\npolicy: eft\n", "\"las\" needs what only the" },
+	{ "order: fair:0.5\npolicy: eft\n", "\"fair:0.5\" needs what" },
+	{ "order: min-min:2\npolicy: eft\n", "takes no number" },
+	{ "policy: k-eft:-1\n", "k-eft:-1" },
 	{ "policy: eft\nnodes:\n  - {gflops: 5}\n", "entry 1" },
 	{ "policy: eft\nnodes:\n  - {match: a}\n", "gflops" },
 	{ "policy: eft\nnodes:\n  - {match: a, gflops: 0}\n", "gflops" },

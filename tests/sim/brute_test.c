@@ -85,20 +85,34 @@ static double work_left(const naive_t *n, size_t k)
 	return all;
 }
 
+static uint32_t count_tasks(const naive_t *n, size_t k, state_t state)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < n->flow[k].spec.n; i++)
+		count += n->job[k][i].state == state;
+	return count;
+}
+
 /* Strictly better than what was found before; the scan goes by arrival and
  * index, so that ties stay with the first. */
 static bool is_better(const naive_t *n, size_t k, uint32_t i, size_t bk,
 		      uint32_t bi)
 {
-	switch (n->config.order) {
-	case SCALE_ORDER_HOP:
+	const char *order = n->config.order;
+
+	if (!strcmp(order, "hop"))
 		return hops(&n->flow[k], i) > hops(&n->flow[bk], bi);
-	case SCALE_ORDER_SRPT:
+	if (!strcmp(order, "srpt"))
 		/* sums in another order may differ in the last bits */
 		return work_left(n, k) < work_left(n, bk) - 1e-9;
-	default:
-		return false;
-	}
+	if (!strcmp(order, "fewest-left"))
+		return n->flow[k].spec.n - count_tasks(n, k, DONE) <
+		       n->flow[bk].spec.n - count_tasks(n, bk, DONE);
+	if (!strcmp(order, "fair"))
+		return count_tasks(n, k, RUNNING) <
+		       count_tasks(n, bk, RUNNING);
+	return false;	/* fifo, builtin */
 }
 
 static bool fits_some(const naive_t *n, double mem_gb, bool idle_only)
@@ -109,14 +123,27 @@ static bool fits_some(const naive_t *n, double mem_gb, bool idle_only)
 	return false;
 }
 
+static bool any_asked(const naive_t *n)
+{
+	for (size_t k = 0; k < n->flows; k++)
+		for (uint32_t i = 0; i < n->flow[k].spec.n; i++)
+			if (n->job[k][i].asked)
+				return true;
+	return false;
+}
+
 static bool find_first(const naive_t *n, size_t *fk, uint32_t *fi)
 {
 	bool event = n->config.clock == SIM_CLOCK_EVENT, found = false;
+	bool blocks = event && !strcmp(n->config.order, "builtin");
 
+	if (blocks && any_asked(n))
+		return false;
 	for (size_t k = 0; k < n->flows; k++)
 		for (uint32_t i = 0; i < n->flow[k].spec.n; i++) {
 			if (!is_ready(n, k, i) || n->job[k][i].asked ||
-			    !fits_some(n, n->flow[k].mem_gb[i], event))
+			    !fits_some(n, n->flow[k].mem_gb[i],
+				       event && !blocks))
 				continue;
 			if (found && !is_better(n, k, i, *fk, *fi))
 				continue;
@@ -124,7 +151,8 @@ static bool find_first(const naive_t *n, size_t *fk, uint32_t *fi)
 			*fi = i;
 			found = true;
 		}
-	return found;
+	return found &&
+	       fits_some(n, n->flow[*fk].mem_gb[*fi], event);
 }
 
 /* The earliest time at which something happens by itself. */
@@ -298,8 +326,9 @@ static void compare(const naive_t *n, const seen_t *seen, uint64_t seed)
  * so that many things happen at the same instant. */
 static void draw_config(sim_config_t *config, uint64_t seed)
 {
-	static const int order[] = { SCALE_ORDER_HOP, SCALE_ORDER_FIFO,
-				     SCALE_ORDER_SRPT };
+	static const char *const order[] = { "hop", "fifo", "srpt",
+					     "fewest-left", "fair",
+					     "builtin" };
 	scale_rng_t rng;
 	bool equal = seed % 2;
 
@@ -307,7 +336,7 @@ static void draw_config(sim_config_t *config, uint64_t seed)
 	config->nodes = 1 + (int64_t) scale_rng_below(&rng, 6);
 	config->workflows = 1 + (int64_t) scale_rng_below(&rng, FLOWS);
 	config->rate = 2.0 + (double) scale_rng_below(&rng, 30);
-	config->order = order[scale_rng_below(&rng, 3)];
+	strcpy(config->order, order[scale_rng_below(&rng, 6)]);
 	config->gflops.value[1] = equal ? 4 : 5;
 	config->gflops.value[2] = equal ? 4 : 10;
 	config->gflop_sd = equal ? 0 : 3;
