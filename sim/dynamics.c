@@ -133,27 +133,33 @@ static int release(sim_t *sim, uint32_t id, double now, scale_err_t *err)
 	return queue(sim, now + lag, SIM_EVENT_READY, id, 0, err);
 }
 
-/* Longest path with each primitive on the fastest server that can hold it:
- * no schedule is faster.  Seconds. */
-static double critical_path(sim_t *sim, uint32_t slot)
+/*
+ * Seconds from the arrival to the end of each primitive if all run as soon as
+ * they are ready, each on the fastest server that can hold it: no schedule is
+ * faster.  The last end is the critical path.
+ * RET the sum of the ends
+ */
+static double find_bounds(sim_t *sim, uint32_t slot)
 {
-	const sim_flow_t *flow = &sim->pool.flow[slot];
+	sim_flow_t *flow = &sim->pool.flow[slot];
 	const sim_task_t *task = sim_pool_tasks(&sim->pool, slot);
-	double *tail = sim->pool.rank, longest = 0.0;
+	double *end = sim->pool.rank, sum = 0.0;
 
-	for (uint32_t i = flow->n; i-- > 0;) {
+	flow->critical_path = 0.0;
+	for (uint32_t i = 0; i < flow->n; i++) {
 		size_t count;
-		const uint32_t *child = sim_pool_children(&sim->pool, slot, i,
+		const uint32_t *parent = sim_pool_parents(&sim->pool, slot, i,
 							  &count);
 
-		tail[i] = 0.0;
+		end[i] = 0.0;
 		for (size_t k = 0; k < count; k++)
-			tail[i] = fmax(tail[i], tail[child[k]]);
-		tail[i] += task[i].lag +
-			   task[i].gflop / sim->fastest[task[i].class];
-		longest = fmax(longest, tail[i]);
+			end[i] = fmax(end[i], end[parent[k]]);
+		end[i] += task[i].lag +
+			  task[i].gflop / sim->fastest[task[i].class];
+		flow->critical_path = fmax(flow->critical_path, end[i]);
+		sum += end[i];
 	}
-	return longest;
+	return sum;
 }
 
 static int check_arrival(sim_t *sim, uint32_t slot, scale_err_t *err)
@@ -180,6 +186,7 @@ static int arrive(sim_t *sim, double now, scale_err_t *err)
 	sim_pool_t *pool = &sim->pool;
 	sim_flow_t *flow;
 	sim_task_t *task;
+	double bound;
 	uint32_t slot;
 
 	if (sim_pool_take(pool, sim->source, now, sim->slow, &slot))
@@ -187,8 +194,6 @@ static int arrive(sim_t *sim, double now, scale_err_t *err)
 	flow = &pool->flow[slot];
 	task = sim_pool_tasks(pool, slot);
 	flow->measured = now >= sim->config.warmup;
-	if (flow->measured)
-		sim->measure.open += flow->n;
 	sim_tell(sim, (sim_note_t) { .kind = SIM_NOTE_ARRIVE, .time = now,
 				     .workflow = flow->number,
 				     .index = flow->n });
@@ -197,7 +202,9 @@ static int arrive(sim_t *sim, double now, scale_err_t *err)
 	for (uint32_t i = 0; i < flow->n; i++)
 		task[i].class = sim_cluster_class(&sim->cluster,
 						  task[i].mem_gb);
-	flow->critical_path = critical_path(sim, slot);
+	bound = find_bounds(sim, slot);
+	if (flow->measured)
+		sim_measure_arrival(&sim->measure, flow, bound);
 	for (uint32_t i = 0; i < flow->n; i++)
 		if (!task[i].missing &&
 		    release(sim, (uint32_t) (task + i - pool->task), now, err))

@@ -43,6 +43,16 @@ void sim_measure_settle(sim_measure_t *m, double now)
 	m->settled_at = now;
 }
 
+void sim_measure_arrival(sim_measure_t *m, const sim_flow_t *flow,
+			 double bound)
+{
+	m->open += flow->n;
+	m->tasks += flow->n;
+	m->flows++;
+	m->task_bound += bound;
+	m->flow_bound += flow->critical_path;
+}
+
 int sim_measure_task(sim_measure_t *m, const sim_task_t *task,
 		     double duration)
 {
@@ -201,6 +211,10 @@ int sim_measure_report(const sim_measure_t *m, const sim_pool_t *pool,
 		return -1;
 	if (m->censored)
 		all.censored_mean = m->censored_sum / (double) m->censored;
+	if (m->flows) {
+		all.task_bound = m->task_bound / (double) m->tasks;
+		all.workflow_bound = m->flow_bound / (double) m->flows;
+	}
 	add_usage(cluster, now, &all);
 	all.makespan = now;
 	*out = all;

@@ -20,6 +20,8 @@ typedef struct sim_measure {
 	uint64_t censored;	/* how many */
 	sim_metrics_t count;	/* the plain counters */
 	uint64_t open;		/* measured, arrived, unfinished primitives */
+	double task_bound, flow_bound;	/* sums of the lower bounds, s */
+	uint64_t tasks, flows;	/* measured, arrived */
 	double integral;	/* of open over time until settled_at, s */
 	double settled_at;	/* s */
 } sim_measure_t;
@@ -29,6 +31,11 @@ void sim_measure_free(sim_measure_t *m);
 
 /* Let time pass until now, before open changes. */
 void sim_measure_settle(sim_measure_t *m, double now);
+
+/* A measured workflow has come; bound: sum of the lower bounds of its
+ * primitives' responses, s. */
+void sim_measure_arrival(sim_measure_t *m, const sim_flow_t *flow,
+			 double bound);
 
 /* A measured primitive or workflow is finished.  duration: of the
  * configuration, for the censored mean.  RET 0, or -1 with ENOMEM. */

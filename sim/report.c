@@ -35,6 +35,8 @@ static const row_t rows[] = {
 	DIST(task_wait, "wait of a primitive (s)"),
 	DIST(workflow_response, "response of a workflow (s)"),
 	DIST(workflow_slowdown, "slowdown of a workflow"),
+	REAL(task_bound, 3, NULL),
+	REAL(workflow_bound, 3, NULL),
 	REAL(censored_mean, 3, "response, censored at the duration (s)"),
 	COUNT(tasks_finished, "primitives finished"),
 	COUNT(tasks_unfinished, "primitives unfinished"),

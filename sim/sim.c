@@ -12,20 +12,26 @@
 #include "array.h"
 #include "dynamics.h"
 
-/* Fastest server per memory class and mean 1 / C_j, as configured: they must
- * not depend on what a policy or a failure does. */
+/* Fastest server per memory class, those that will be added too, and mean
+ * 1 / C_j of the first ones, as configured: they must not depend on what a
+ * policy or a failure does. */
 static void find_speeds(sim_t *sim)
 {
+	const sim_change_t *change = sim->config.changes.item;
 	const sim_cluster_t *c = &sim->cluster;
 	uint32_t count[SCALE_CONF_NUMBERS];
+	bool added[SCALE_CONF_NUMBERS] = { false };
 	double any = 0.0;
 
 	sim_cluster_shares(&sim->config, count);
+	for (size_t i = 0; i < sim->config.changes.count; i++)
+		if (change[i].what == SIM_CHANGE_ADD)
+			added[change[i].tier] = true;
 	sim->slow = 0.0;
 	for (size_t k = 0; k < c->tiers; k++) {
-		if (!count[k])
-			continue;
 		sim->slow += count[k] / c->tier[k].gflops;
+		if (!count[k] && !added[k])
+			continue;
 		any = fmax(any, c->tier[k].gflops);
 		for (size_t class = 0; class <= c->tier[k].class; class++)
 			sim->fastest[class] = fmax(sim->fastest[class],

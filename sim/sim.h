@@ -204,6 +204,9 @@ typedef struct sim_metrics {
 	sim_dist_t workflow_response;	/* last finish - arrival, s */
 	sim_dist_t workflow_slowdown;	/* response / critical path on the
 					   fastest feasible servers */
+	/* No schedule has a smaller mean response, s: no contention, each
+	 * primitive on the fastest server that can hold it. */
+	double task_bound, workflow_bound;
 	double censored_mean;		/* paper: tasks completed within the
 					   duration only, s */
 	uint64_t tasks_finished, tasks_unfinished;	/* measured ones */

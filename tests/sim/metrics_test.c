@@ -64,6 +64,74 @@ START_TEST(summaries)
 }
 END_TEST
 
+static sim_metrics_t run_policy(const sim_config_t *config, bool greedy)
+{
+	sim_t *sim = help_start(config, 3);
+	sim_metrics_t m;
+
+	while (help_next(sim) == SIM_DECIDE) {
+		ssize_t server = help_fastest(sim);
+
+		if (!greedy)	/* the slowest, or as good as any */
+			for (size_t j = sim_cluster(sim)->n; j-- > 0;)
+				if (!sim_cluster(sim)->busy[j] &&
+				    scale_fits(sim_cluster(sim),
+					       sim_task(sim), j))
+					server = (ssize_t) j;
+		help_act(sim, server);
+	}
+	m = help_metrics(sim);
+	sim_destroy(sim);
+	return m;
+}
+
+/* A chain of two, a diamond's half: 10 GFLOP each at 4 GFLOPS is 2.5 s, then
+ * 5 s; the mean of both 3.75 s.  With servers to spare the bound is met. */
+START_TEST(bound_by_hand)
+{
+	sim_config_t config;
+	sim_metrics_t m;
+
+	HELP_CONFIG(&config, PLAIN, "tasks_min=2", "tasks_max=2",
+		    "two_parents=0");
+	m = run_policy(&config, true);
+	ck_assert_double_eq_tol(m.task_bound, 3.75, 1e-12);
+	ck_assert_double_eq_tol(m.workflow_bound, 5.0, 1e-12);
+	ck_assert_double_eq_tol(m.task_response.mean, 3.75, 1e-12);
+	/* faster ones that are added while it runs count, used or not */
+	HELP_CONFIG(&config, PLAIN, "tasks_min=2", "tasks_max=2",
+		    "two_parents=0", "mix=[1,0]", "gflops=[4,8]",
+		    "mem_gb=[16,16]", "idle_w=[50,50]", "busy_w=[100,100]");
+	sim_change_t add = { .at = 1e6, .what = SIM_CHANGE_ADD, .tier = 1,
+			     .count = 1 };
+
+	config.changes = (scale_conf_list_t) { 1, &add };
+	m = run_policy(&config, true);
+	ck_assert_double_eq_tol(m.workflow_bound, 2.5, 1e-12);
+	ck_assert_double_eq_tol(m.workflow_response.mean, 5.0, 1e-12);
+}
+END_TEST
+
+/* The bound is the workload's, not the policy's, and nobody is below it. */
+START_TEST(bound_bounds)
+{
+	sim_metrics_t good, bad;
+	sim_config_t config;
+
+	HELP_CONFIG(&config, _i % 2 ? "load=0.9" : "load=0.1", "warmup=10",
+		    _i / 2 ? "nodes=64" : "nodes=8");
+	good = run_policy(&config, true);
+	bad = run_policy(&config, false);
+	ck_assert_double_eq(good.task_bound, bad.task_bound);
+	ck_assert_double_eq(good.workflow_bound, bad.workflow_bound);
+	ck_assert_double_gt(good.task_bound, 0.0);
+	ck_assert_double_ge(good.task_response.mean, good.task_bound);
+	ck_assert_double_ge(good.workflow_response.mean,
+			    good.workflow_bound);
+	ck_assert_double_gt(bad.task_response.mean, good.task_bound * 1.1);
+}
+END_TEST
+
 /* Time first, then kind, then order of insertion. */
 START_TEST(event_order)
 {
@@ -185,6 +253,8 @@ int main(void)
 
 	tcase_add_test(tc, quantiles);
 	tcase_add_test(tc, summaries);
+	tcase_add_test(tc, bound_by_hand);
+	tcase_add_loop_test(tc, bound_bounds, 0, 4);
 	tcase_add_test(tc, event_order);
 	tcase_add_loop_test(tc, selfcheck, 0, SCALE_ORDER_COUNT);
 	tcase_add_test(tc, bounded_memory);
