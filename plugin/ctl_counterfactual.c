@@ -40,7 +40,7 @@ typedef struct scenario {
 	char name[64];
 	const char *order;		/* of the first level */
 	const delay_t *delay;		/* NULL: none */
-	ctl_cluster_t *cluster[MEASURES];	/* [workflows] */
+	sim_ratio_t *cluster[MEASURES];	/* [workflows] */
 } scenario_t;
 
 struct ctl_counterfactual {
@@ -53,7 +53,7 @@ struct ctl_counterfactual {
 	scenario_t scenario[SCENARIOS];
 	size_t scenarios;
 	size_t model, stand_in;		/* the two to compare */
-	ctl_cluster_t *scratch;		/* [workflows] */
+	sim_ratio_t *scratch;		/* [workflows] */
 };
 
 static void add_delay(delay_t *d, double delay)
@@ -233,31 +233,31 @@ void ctl_counterfactual_destroy(ctl_counterfactual_t *c)
 	errno = saved;
 }
 
-static const ctl_cluster_t *measured(const ctl_counterfactual_t *c,
+static const sim_ratio_t *measured(const ctl_counterfactual_t *c,
 				     measure_t m)
 {
 	return m == PRIMITIVE ? c->replay->primitive : c->replay->workflow;
 }
 
 /* a - b by workflow: resampling their differences pairs them. */
-static ctl_interval_t paired(const ctl_counterfactual_t *c,
-			     const ctl_cluster_t *a, const ctl_cluster_t *b)
+static sim_interval_t paired(const ctl_counterfactual_t *c,
+			     const sim_ratio_t *a, const sim_ratio_t *b)
 {
 	size_t n = c->replay->list.count;
 
 	for (size_t i = 0; i < n; i++)
-		c->scratch[i] = (ctl_cluster_t) { a[i].sum - b[i].sum,
+		c->scratch[i] = (sim_ratio_t) { a[i].sum - b[i].sum,
 						  a[i].count };
-	return ctl_bootstrap_mean(c->scratch, n);
+	return sim_bootstrap_mean(c->scratch, 1, n);
 }
 
-static ctl_interval_t gain(const ctl_counterfactual_t *c, measure_t m)
+static sim_interval_t gain(const ctl_counterfactual_t *c, measure_t m)
 {
 	return paired(c, c->scenario[c->model].cluster[m],
 		      c->scenario[c->stand_in].cluster[m]);
 }
 
-static double mean(const ctl_counterfactual_t *c, const ctl_cluster_t *x)
+static double mean(const ctl_counterfactual_t *c, const sim_ratio_t *x)
 {
 	double sum = 0.0, count = 0.0;
 
@@ -319,11 +319,11 @@ json_t *ctl_counterfactual_json(const ctl_counterfactual_t *c)
 }
 
 static void print_row(const ctl_counterfactual_t *c, const char *name,
-		      ctl_cluster_t *const cluster[MEASURES])
+		      sim_ratio_t *const cluster[MEASURES])
 {
 	printf("%-32s", name);
 	for (int m = 0; m < MEASURES; m++) {
-		const ctl_cluster_t *x = cluster ? cluster[m] : measured(c, m);
+		const sim_ratio_t *x = cluster ? cluster[m] : measured(c, m);
 		char text[32];
 
 		snprintf(text, sizeof(text), "%.4g s", mean(c, x));

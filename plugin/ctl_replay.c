@@ -197,8 +197,8 @@ static int add_stages(build_t *b)
 	return 0;
 }
 
-static void measure(const build_t *b, ctl_cluster_t *primitive,
-		    ctl_cluster_t *workflow)
+static void measure(const build_t *b, sim_ratio_t *primitive,
+		    sim_ratio_t *workflow)
 {
 	double sum = 0.0, last = b->arrival;
 
@@ -209,8 +209,8 @@ static void measure(const build_t *b, ctl_cluster_t *primitive,
 			sum += end - b->arrival;
 			last = fmax(last, end);
 		}
-	*primitive = (ctl_cluster_t) { sum, b->flow->n };
-	*workflow = (ctl_cluster_t) { last - b->arrival, 1.0 };
+	*primitive = (sim_ratio_t) { sum, b->flow->n };
+	*workflow = (sim_ratio_t) { last - b->arrival, 1.0 };
 }
 
 /* RET 1 added, 0 left out, -1 no memory */
@@ -420,7 +420,7 @@ void ctl_replay_destroy(ctl_replay_t *r)
 
 typedef struct watch {
 	const ctl_replay_t *replay;
-	ctl_cluster_t *primitive, *workflow;
+	sim_ratio_t *primitive, *workflow;
 } watch_t;
 
 static void on_note(void *arg, const sim_note_t *note)
@@ -434,10 +434,10 @@ static void on_note(void *arg, const sim_note_t *note)
 		   w->replay->scale;
 	w->primitive[note->workflow].sum += response;
 	w->primitive[note->workflow].count++;
-	w->workflow[note->workflow] = (ctl_cluster_t) { response, 1.0 };
+	w->workflow[note->workflow] = (sim_ratio_t) { response, 1.0 };
 }
 
-static int check_finished(const ctl_replay_t *r, const ctl_cluster_t *p,
+static int check_finished(const ctl_replay_t *r, const sim_ratio_t *p,
 			  const char *name, scale_err_t *err)
 {
 	for (size_t i = 0; i < r->list.count; i++)
@@ -449,8 +449,8 @@ static int check_finished(const ctl_replay_t *r, const ctl_cluster_t *p,
 }
 
 int ctl_replay_run(ctl_replay_t *r, scale_policy_t *policy,
-		   const char *order, double delay, ctl_cluster_t *primitive,
-		   ctl_cluster_t *workflow, scale_err_t *err)
+		   const char *order, double delay, sim_ratio_t *primitive,
+		   sim_ratio_t *workflow, scale_err_t *err)
 {
 	watch_t watch = { r, primitive, workflow };
 	sim_config_t config = r->cluster;

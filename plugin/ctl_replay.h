@@ -8,7 +8,7 @@
 #ifndef CTL_REPLAY_H
 #define CTL_REPLAY_H
 
-#include "ctl_bootstrap.h"
+#include "ctl_interval.h"
 #include "ctl_jobs.h"
 #include "ctl_nodes.h"
 #include "model/policy.h"
@@ -24,7 +24,7 @@ typedef struct ctl_replay {
 	sim_config_t cluster;
 	/* of each workflow, site seconds: sum of its primitives' responses
 	 * and their number; its response and 1 */
-	ctl_cluster_t *primitive, *workflow;
+	sim_ratio_t *primitive, *workflow;
 	double **lag;			/* as measured, of each workflow */
 } ctl_replay_t;
 
@@ -48,7 +48,7 @@ void ctl_replay_destroy(ctl_replay_t *replay);
  *     ENOMEM
  */
 int ctl_replay_run(ctl_replay_t *replay, scale_policy_t *policy,
-		   const char *order, double delay, ctl_cluster_t *primitive,
-		   ctl_cluster_t *workflow, scale_err_t *err);
+		   const char *order, double delay, sim_ratio_t *primitive,
+		   sim_ratio_t *workflow, scale_err_t *err);
 
 #endif

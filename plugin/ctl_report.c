@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "ctl.h"
-#include "ctl_bootstrap.h"
+#include "ctl_interval.h"
 #include "ctl_counterfactual.h"
 #include "ctl_jobs.h"
 
@@ -42,8 +42,8 @@ typedef struct flow {
 typedef struct arm {
 	char name[32];
 	size_t flows;
-	ctl_cluster_t *cluster[MEASURES];	/* [flows] */
-	ctl_interval_t result[MEASURES];
+	sim_ratio_t *cluster[MEASURES];	/* [flows] */
+	sim_interval_t result[MEASURES];
 } arm_t;
 
 typedef struct report {
@@ -131,15 +131,15 @@ static void add_flow(arm_t *arm, const flow_t *f)
 	bool whole = f->ended == f->primitives;
 
 	if (isfinite(f->arrival)) {
-		arm->cluster[PRIMITIVE_RESPONSE][i] = (ctl_cluster_t) {
+		arm->cluster[PRIMITIVE_RESPONSE][i] = (sim_ratio_t) {
 			f->response - n * f->arrival, n };
 		if (whole)
 			arm->cluster[WORKFLOW_RESPONSE][i] =
-				(ctl_cluster_t) { f->last - f->arrival, 1.0 };
+				(sim_ratio_t) { f->last - f->arrival, 1.0 };
 	}
-	arm->cluster[PRIMITIVE_WAIT][i] = (ctl_cluster_t) {
+	arm->cluster[PRIMITIVE_WAIT][i] = (sim_ratio_t) {
 		f->wait, (double) f->waits };
-	arm->cluster[AGREEMENT][i] = (ctl_cluster_t) {
+	arm->cluster[AGREEMENT][i] = (sim_ratio_t) {
 		(double) f->same, (double) f->compared };
 }
 
@@ -167,7 +167,7 @@ static int distribute(report_t *r)
 	for (size_t i = 0; i < r->arm_count; i++)
 		for (int m = 0; m < MEASURES; m++)
 			r->arm[i].result[m] =
-				ctl_bootstrap_mean(r->arm[i].cluster[m],
+				sim_bootstrap_mean(r->arm[i].cluster[m], 1,
 						   r->arm[i].flows);
 	return 0;
 }
@@ -195,9 +195,9 @@ static void latencies(report_t *r, const ctl_jobs_t *jobs)
 	r->p99_us = percentile(jobs->us, jobs->us_count, 0.99);
 }
 
-static ctl_interval_t difference(const report_t *r, size_t i, measure_t m)
+static sim_interval_t difference(const report_t *r, size_t i, measure_t m)
 {
-	return ctl_bootstrap_difference(r->arm[i].cluster[m], r->arm[i].flows,
+	return sim_bootstrap_difference(r->arm[i].cluster[m], r->arm[i].flows,
 					r->arm[0].cluster[m], r->arm[0].flows);
 }
 
@@ -262,7 +262,7 @@ static void print_arm(const report_t *r, size_t i)
 static int print_text(const report_t *r, const ctl_jobs_t *jobs,
 		      const ctl_counterfactual_t *counterfactual)
 {
-	const ctl_interval_t *same = &r->arm[0].result[AGREEMENT];
+	const sim_interval_t *same = &r->arm[0].result[AGREEMENT];
 
 	printf("%-14s %9s %-26s %-26s %-26s\n", "placed by", "workflows",
 	       " response of a primitive", " wait of a ready one",

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 
 #include "../model/rng.h"
+#include "../sim/parallel.h"
 #include "env.h"
 #include "evaluate.h"
-#include "parallel.h"
 
 typedef struct episode {
 	double response; /* s, mean over primitives */
@@ -230,7 +230,7 @@ int train_evaluate(const train_config_t *config, const scale_net_t *net,
 	list_rows(config, eval->row);
 	ev.decider = decider;
 	ev.row = eval->row;
-	rc = train_parallel(n, threads, piece, &ev, err);
+	rc = sim_parallel(n, threads, piece, &ev, err);
 	if (!rc)
 		rc = collect(&ev, eval, err);
 done:

@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <math.h>
 
+#include "../sim/parallel.h"
 #include "gae.h"
-#include "parallel.h"
 #include "rollout.h"
 #include "stream.h"
 
@@ -179,7 +179,7 @@ int train_rollout(const train_config_t *config, int64_t epoch,
 	if (!decider)
 		return -1;
 	train_buffer_clear(buffer);
-	rc = train_parallel(buffer->tracks, threads, collect, &r, err);
+	rc = sim_parallel(buffer->tracks, threads, collect, &r, err);
 	scale_decider_destroy(decider);
 	return rc;
 }

@@ -6,11 +6,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/parallel.h"
 #include "tests/test_run.h"
 #include "trainer/buffer.h"
 #include "trainer/display.h"
 #include "trainer/feature_stats.h"
-#include "trainer/parallel.h"
 #include "trainer/rollout.h"
 
 /* Frequencies of draws from softmax(0, ln 2, -, ln 5) = 1/8, 2/8, 0, 5/8,
@@ -141,14 +141,14 @@ START_TEST(threads_do_all)
 	size_t done[100] = { 0 };
 	scale_err_t err = { "" };
 
-	ck_assert_int_eq(train_parallel(100, 1 + _i, square, done, &err), 0);
+	ck_assert_int_eq(sim_parallel(100, 1 + _i, square, done, &err), 0);
 	for (size_t i = 0; i < 100; i++)
 		ck_assert_uint_eq(done[i], i * i);
 	errno = 0;
-	ck_assert_int_eq(train_parallel(5, 1 + _i, fail_three, NULL, &err), -1);
+	ck_assert_int_eq(sim_parallel(5, 1 + _i, fail_three, NULL, &err), -1);
 	ck_assert_int_eq(errno, EDOM);
 	ck_assert_str_eq(err.text, "piece 3");
-	ck_assert_int_eq(train_parallel(0, 4, fail_three, NULL, &err), 0);
+	ck_assert_int_eq(sim_parallel(0, 4, fail_three, NULL, &err), 0);
 }
 END_TEST
 

@@ -16,7 +16,7 @@ enum { MAX_THREADS = 256 };
 
 typedef struct work {
 	size_t n;
-	train_piece_f piece;
+	sim_piece_f piece;
 	void *arg;
 	atomic_size_t next;
 	pthread_mutex_t lock; /* of what follows */
@@ -50,7 +50,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int train_parallel(size_t n, size_t threads, train_piece_f piece, void *arg,
+int sim_parallel(size_t n, size_t threads, sim_piece_f piece, void *arg,
 		   scale_err_t *err)
 {
 	work_t work = { .n = n, .piece = piece, .arg = arg, .failed = n };
