@@ -19,7 +19,7 @@
 #include "wake.h"
 
 /* How often the counters are read: while jobs of ours wait and Slurm was
- * active within the last second; within the last half minute; otherwise. */
+ * active within the last second; within the last ten; otherwise. */
 #define HOT_TICK_SEC	0.003
 #define TICK_SEC	0.010
 #define IDLE_TICK_SEC	0.020

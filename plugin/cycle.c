@@ -99,6 +99,7 @@ static bool _collect(scale_cycle_t *cycle, const scale_pass_t *pass)
 		scale_job_t *job = table->job[cycle->next++];
 
 		if (job->phase != SCALE_PHASE_PENDING ||
+		    (!job->check && !job->ready) ||
 		    (!pass->surveyed && !_again(job)))
 			continue;
 		if (job->check)

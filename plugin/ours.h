@@ -41,6 +41,7 @@ typedef struct scale_job {
 	bool shadow;			/* would be, but is only decided */
 	bool annotated;
 	bool ready;			/* may start, as far as Slurm knows */
+	bool dependent;			/* on other jobs, at the last test */
 	bool check;			/* a parent changed: test it again */
 	uint32_t tested;		/* in which stretch */
 	double ready_at;		/* since when, site s; 0: never */

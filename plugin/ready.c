@@ -14,6 +14,12 @@ static bool _cleaning(const job_record_t *job_ptr)
 	       (job_ptr->step_list && list_count(job_ptr->step_list));
 }
 
+static bool _depends(const scale_details_t *details)
+{
+	return details && details->depend_list &&
+	       list_count(details->depend_list);
+}
+
 /* Put the begin time back and ask Slurm. */
 static bool _independent(scale_job_t *job)
 {
@@ -72,6 +78,7 @@ void scale_ready_test(const scale_pass_t *pass, scale_job_t *job)
 	job->tested = pass->stretch;
 	job->check = false;
 	job->ready = ask && _independent(job);
+	job->dependent = _depends(job->ptr->details);
 	if (job->ready && job->ready_at <= 0.0)
 		job->ready_at = now;
 }

@@ -7,7 +7,9 @@
 
 #define SLICE_SEC	0.003	/* a slice stops after so long */
 #define SHARE		0.002	/* of the time that rounds may take */
-#define CENSUS_SEC	10.0	/* a census at least so often */
+#define CENSUS_SHARE	0.0005	/* and censuses where nothing seems new */
+#define CENSUS_SEC	10.0	/* but one at least so often */
+#define RENEW		0.45	/* of a lease, between two rounds */
 
 bool scale_round_due(const scale_round_t *round, double now)
 {
@@ -30,7 +32,8 @@ static void _begin(scale_round_t *round, double now)
  * when it takes more than its share. */
 static void _end(scale_round_t *round, double lease)
 {
-	double longest = lease / 3.0;
+	/* in each round after the first second every lease is renewed */
+	double longest = RENEW * (lease - 1.0);
 	double wanted = round->spent / SHARE;
 
 	round->open = false;
@@ -43,9 +46,7 @@ static void _end(scale_round_t *round, double lease)
  * noticed by other means. */
 static bool _turn(const scale_round_t *round, const scale_job_t *job)
 {
-	const scale_details_t *details = job->ptr->details;
-
-	return !details->depend_list || !list_count(details->depend_list) ||
+	return !job->dependent || !job->ptr->details->depend_list ||
 	       (job->job_id + round->number) % round->stride == 0;
 }
 
@@ -86,6 +87,6 @@ bool scale_round_slice(scale_round_t *round, scale_pass_t *pass, bool *deep)
 	_end(round, pass->site->lease);
 	/* a census more rarely where it is costly and nothing seems new */
 	*deep = end - round->census >=
-		MIN(round->census_cost / SHARE, CENSUS_SEC);
+		MIN(round->census_cost / CENSUS_SHARE, CENSUS_SEC);
 	return wanted || *deep;
 }

@@ -7,7 +7,7 @@
  */
 #include "wake.h"
 
-#define QUIET_SEC	30.0
+#define QUIET_SEC	10.0
 #define HOT_SEC		1.5	/* a stamp of this or the last second */
 
 #define READ(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)

@@ -14,10 +14,10 @@ START_TEST(api_take_renew_drop)
 
 	scale_lease_take(&lease, &begin, 100, 10);
 	ck_assert_int_eq(begin, 110);
-	scale_lease_take(&lease, &begin, 104, 10);	/* more than half left */
+	scale_lease_take(&lease, &begin, 103, 10);	/* enough is left */
 	ck_assert_int_eq(begin, 110);
-	scale_lease_take(&lease, &begin, 105, 10);
-	ck_assert_int_eq(begin, 115);
+	scale_lease_take(&lease, &begin, 104, 10);
+	ck_assert_int_eq(begin, 114);
 	scale_lease_take(&lease, &begin, 500, 10);	/* ran out meanwhile */
 	ck_assert_int_eq(begin, 510);
 	scale_lease_drop(&lease, &begin);
