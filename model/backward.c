@@ -2,12 +2,13 @@
  * backward.c - gradients of a batch, the mirror of forward.c
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include "fold.h"
 #include "layers.h"
 #include "layout.h"
-#include "workspace.h"
+#include "mlp.h"
 
 /* ACC dq += gradient through eq. (4);  ACC dz */
 static void actor_backward(const scale_batch_t *batch, scale_workspace_t *ws,
@@ -40,7 +41,7 @@ static void critic_backward(const scale_net_t *net, size_t states,
 			    real_t *dparams)
 {
 	size_t d = ws->dims.d_model, k = ws->dims.critic;
-	size_t row = scale_tail_row(net, 0);
+	size_t row = scale_critic_row(net, 0);
 
 	scale_linear_backward(states, 1, k, ws->critic2,
 			      scale_param(net, row + SCALE_CRITIC_W4), dvalue,
@@ -152,29 +153,52 @@ static void embed_backward(const scale_net_t *net,
 				     scale_row(net, dparams, SCALE_SERVER_W0));
 }
 
+static void clear_pointer(const scale_batch_t *batch, scale_workspace_t *ws)
+{
+	size_t tiles = (ws->lane[batch->states] + SCALE_TILE - 1) / SCALE_TILE;
+
+	memset(ws->dz, 0,
+	       tiles * SCALE_TILE * ws->dims.d_model * sizeof(*ws->dz));
+	memset(ws->dfold, 0,
+	       scale_fold_count(&ws->dims) * sizeof(*ws->dfold));
+}
+
+/* From f down. */
+static void trunk_backward(const scale_net_t *net, const scale_batch_t *batch,
+			   scale_workspace_t *ws, real_t *dparams)
+{
+	const scale_dims_t *dims = &ws->dims;
+
+	for (size_t l = dims->layers; l-- > 0; ) {
+		ffn_backward(net, batch->states, ws, l, dparams);
+		attention_backward(net, batch, ws, l, dparams);
+	}
+	embed_backward(net, batch, ws, dparams);
+	scale_unfold(net, ws->dfold, dparams);
+}
+
 void scale_backward(const scale_net_t *net, const scale_batch_t *batch,
 		    scale_workspace_t *ws, const real_t *dlogit,
 		    const real_t *dvalue, const real_t *dfeature,
 		    real_t *dparams)
 {
-	const scale_dims_t *dims = &ws->dims;
-	size_t states = batch->states, d = dims->d_model;
-	size_t tiles = (ws->lane[states] + SCALE_TILE - 1) / SCALE_TILE;
+	size_t states = batch->states, d = ws->dims.d_model;
+	bool mlp = ws->dims.architecture == SCALE_MLP;
 
-	memset(ws->dz, 0, tiles * SCALE_TILE * d * sizeof(*ws->dz));
-	memset(ws->dfold, 0, scale_fold_count(dims) * sizeof(*ws->dfold));
+	if (!mlp)
+		clear_pointer(batch, ws);
 	if (dfeature)
 		memcpy(ws->dq, dfeature, states * d * sizeof(*ws->dq));
 	else
 		memset(ws->dq, 0, states * d * sizeof(*ws->dq));
-	if (dlogit)
+	if (dlogit && mlp)
+		scale_mlp_actor_backward(net, states, ws, dlogit, dparams);
+	else if (dlogit)
 		actor_backward(batch, ws, dlogit);
 	if (dvalue)
 		critic_backward(net, states, ws, dvalue, dparams);
-	for (size_t l = dims->layers; l-- > 0; ) {
-		ffn_backward(net, states, ws, l, dparams);
-		attention_backward(net, batch, ws, l, dparams);
-	}
-	embed_backward(net, batch, ws, dparams);
-	scale_unfold(net, ws->dfold, dparams);
+	if (mlp)
+		scale_mlp_trunk_backward(net, batch, ws, dparams);
+	else
+		trunk_backward(net, batch, ws, dparams);
 }

@@ -1,7 +1,8 @@
 /*
  * decide.c - one decision of a trained network
  *
- * The folded network of fold.h for a batch of one.  What acts on one vector
+ * The folded network of fold.h for a batch of one; decide_mlp.c has the other
+ * architecture.  What acts on one vector
  * is stored transposed and padded to whole vectors; all of it lies in one
  * block, in the order of use, because a controller's caches are cold.
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -11,61 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attention.h"
-#include "decide.h"
+#include "decide_impl.h"
 #include "fold.h"
 #include "layout.h"
 
-/* A linear layer for one vector: wt [in][scale_lanes(out)], bias or NULL. */
-typedef struct dense {
-	size_t in, out;
-	const float *wt;
-	const float *bias;
-} dense_t;
-
-typedef struct block {
-	dense_t query;		/* A_l */
-	dense_t value;		/* G_l */
-	const float *norm1;	/* weight, bias; each [scale_lanes(d)] */
-	dense_t ffn0;
-	dense_t ffn2;
-	const float *norm2;
-} block_t;
-
-struct scale_decider {
-	const scale_kernel_t *kernel;
-	scale_dims_t dims;
-	float *data;		/* all numbers below */
-	const float *embed;	/* servers, scale_embed_forward() */
-	dense_t task0, task2;
-	dense_t pointer;	/* U */
-	dense_t critic0, critic2, critic4;
-	block_t *block;		/* [L] */
-};
-
-struct scale_scratch {
-	size_t n_max;
-	size_t ld;		/* scale_lanes(n_max) */
-	float *data;		/* all arrays below */
-	float *psi;		/* [S][ld] */
-	float *tail;		/* [S][SCALE_TILE] last tile, padded */
-	float *hidden;		/* [d][SCALE_TILE] */
-	float *z;		/* tiles [d] */
-	float *weight;		/* [H][SCALE_TILE] */
-	float *max, *sum;	/* [H] of the softmax so far */
-	float *logit;		/* [ld] */
-	float *q, *x;		/* [lanes of d] */
-	float *query, *mean;	/* [lanes of H d] */
-	float *wide1, *wide2;	/* [lanes of max(d, F, K)] */
-};
-
-/* Hands out arrays; counts while data is NULL. */
-typedef struct arena {
-	float *data;
-	size_t used;
-} arena_t;
-
-static float *take(arena_t *arena, size_t count)
+float *scale_arena_take(scale_arena_t *arena, size_t count)
 {
 	float *at = arena->data ? arena->data + arena->used : NULL;
 
@@ -82,9 +33,9 @@ static float *alloc_floats(size_t count)
 	return data;
 }
 
-static float *take_copy(arena_t *arena, const float *from, size_t count)
+static float *take_copy(scale_arena_t *arena, const float *from, size_t count)
 {
-	float *to = take(arena, count);
+	float *to = scale_arena_take(arena, count);
 
 	if (to)
 		memcpy(to, from, count * sizeof(*to));
@@ -92,12 +43,12 @@ static float *take_copy(arena_t *arena, const float *from, size_t count)
 }
 
 /* w [out][in], bias [out] or NULL. */
-static dense_t take_dense(arena_t *arena, size_t out, size_t in,
+static scale_dense_t take_dense(scale_arena_t *arena, size_t out, size_t in,
 			  const float *w, const float *bias)
 {
 	size_t ld = scale_lanes(out);
-	float *wt = take(arena, in * ld);
-	dense_t dense = { .in = in, .out = ld, .wt = wt };
+	float *wt = scale_arena_take(arena, in * ld);
+	scale_dense_t dense = { .in = in, .out = ld, .wt = wt };
 
 	for (size_t i = 0; wt && i < in; i++)
 		for (size_t o = 0; o < out; o++)
@@ -107,7 +58,7 @@ static dense_t take_dense(arena_t *arena, size_t out, size_t in,
 	return dense;
 }
 
-static const float *take_norm(arena_t *arena, const scale_net_t *net,
+static const float *take_norm(scale_arena_t *arena, const scale_net_t *net,
 			      size_t row)
 {
 	size_t d = net->dims.d_model;
@@ -117,8 +68,8 @@ static const float *take_norm(arena_t *arena, const scale_net_t *net,
 	return weight;
 }
 
-/* Weight at row, bias in the row after it. */
-static dense_t take_layer(arena_t *arena, const scale_net_t *net, size_t row)
+scale_dense_t scale_arena_layer(scale_arena_t *arena, const scale_net_t *net,
+				size_t row)
 {
 	return take_dense(arena, net->tensor[row].shape[0],
 			  net->tensor[row].shape[1], scale_param(net, row),
@@ -126,41 +77,52 @@ static dense_t take_layer(arena_t *arena, const scale_net_t *net, size_t row)
 }
 
 static void take_block(scale_decider_t *dec, const scale_net_t *net,
-		       const float *fold, size_t l, arena_t *arena)
+		       const float *fold, size_t l, scale_arena_t *arena)
 {
 	size_t d = net->dims.d_model, hd = net->dims.heads * d;
 	size_t row = scale_block_row(l, 0);
-	block_t *block = &dec->block[l];
+	scale_decide_block_t *block = &dec->block[l];
 
 	block->query = take_dense(arena, hd, d,
 				  fold + scale_fold_a(&net->dims, l), NULL);
 	block->value = take_dense(arena, d, hd,
 				  fold + scale_fold_g(&net->dims, l), NULL);
 	block->norm1 = take_norm(arena, net, row + SCALE_NORM1_W);
-	block->ffn0 = take_layer(arena, net, row + SCALE_FFN_W0);
-	block->ffn2 = take_layer(arena, net, row + SCALE_FFN_W2);
+	block->ffn0 = scale_arena_layer(arena, net, row + SCALE_FFN_W0);
+	block->ffn2 = scale_arena_layer(arena, net, row + SCALE_FFN_W2);
 	block->norm2 = take_norm(arena, net, row + SCALE_NORM2_W);
 }
 
-static void take_all(scale_decider_t *dec, const scale_net_t *net,
-		     const float *fold, arena_t *arena)
+static void take_pointer(scale_decider_t *dec, const scale_net_t *net,
+			 const float *fold, scale_arena_t *arena)
 {
 	size_t d = net->dims.d_model;
 	size_t embed = net->tensor[SCALE_SERVER_B2].offset + d -
 		       net->tensor[SCALE_SERVER_W0].offset;
-	size_t tail = scale_tail_row(net, 0);
 
-	dec->task0 = take_layer(arena, net, SCALE_TASK_W0);
-	dec->task2 = take_layer(arena, net, SCALE_TASK_W2);
+	dec->task0 = scale_arena_layer(arena, net, SCALE_TASK_W0);
+	dec->task2 = scale_arena_layer(arena, net, SCALE_TASK_W2);
 	dec->embed = take_copy(arena, scale_param(net, SCALE_SERVER_W0),
 			       embed);
 	for (size_t l = 0; l < net->dims.layers; l++)
 		take_block(dec, net, fold, l, arena);
 	dec->pointer = take_dense(arena, d, d,
 				  fold + scale_fold_u(&net->dims), NULL);
-	dec->critic0 = take_layer(arena, net, tail + SCALE_CRITIC_W0);
-	dec->critic2 = take_layer(arena, net, tail + SCALE_CRITIC_W2);
-	dec->critic4 = take_layer(arena, net, tail + SCALE_CRITIC_W4);
+}
+
+/* IN  fold: NULL for an MLP */
+static void take_all(scale_decider_t *dec, const scale_net_t *net,
+		     const float *fold, scale_arena_t *arena)
+{
+	size_t critic = scale_critic_row(net, 0);
+
+	if (fold)
+		take_pointer(dec, net, fold, arena);
+	else
+		scale_decide_mlp_take(dec, net, arena);
+	dec->critic0 = scale_arena_layer(arena, net, critic + SCALE_CRITIC_W0);
+	dec->critic2 = scale_arena_layer(arena, net, critic + SCALE_CRITIC_W2);
+	dec->critic4 = scale_arena_layer(arena, net, critic + SCALE_CRITIC_W4);
 }
 
 static int check_finite(const scale_net_t *net, scale_err_t *err)
@@ -181,26 +143,28 @@ static scale_decider_t *create(const scale_net_t *net,
 			       const scale_kernel_t *kernel, scale_err_t *err)
 {
 	scale_decider_t *dec = NULL;
-	arena_t arena = { NULL, 0 };
+	scale_arena_t arena = { NULL, 0 };
 	float *fold = NULL;
 
 	if (check_finite(net, err) < 0)
 		return NULL;
 	dec = calloc(1, sizeof(*dec));
-	fold = alloc_floats(scale_lanes(scale_fold_count(&net->dims)));
-	if (!dec || !fold)
+	if (!dec)
 		goto error;
 	dec->kernel = kernel;
 	dec->dims = net->dims;
-	dec->block = calloc(net->dims.layers, sizeof(*dec->block));
-	if (!dec->block)
-		goto error;
-	scale_fold(net, fold);
+	if (net->dims.architecture == SCALE_POINTER) {
+		fold = alloc_floats(scale_lanes(scale_fold_count(&net->dims)));
+		dec->block = calloc(net->dims.layers, sizeof(*dec->block));
+		if (!fold || !dec->block)
+			goto error;
+		scale_fold(net, fold);
+	}
 	take_all(dec, net, fold, &arena);
 	dec->data = alloc_floats(arena.used);
 	if (!dec->data)
 		goto error;
-	arena = (arena_t) { dec->data, 0 };
+	arena = (scale_arena_t) { dec->data, 0 };
 	take_all(dec, net, fold, &arena);
 	free(fold);
 	return dec;
@@ -258,33 +222,42 @@ static size_t widest(const scale_dims_t *dims)
 	return max > dims->d_model ? max : dims->d_model;
 }
 
-static void lay_out(scale_scratch_t *scratch, const scale_dims_t *dims,
-		    arena_t *arena)
+static void room_pointer(scale_scratch_t *s, const scale_dims_t *dims,
+			 scale_arena_t *arena)
 {
-	size_t d = dims->d_model, ld = scratch->ld;
-	size_t tiles = (ld + SCALE_TILE - 1) / SCALE_TILE;
+	size_t tiles = (s->ld + SCALE_TILE - 1) / SCALE_TILE;
+	size_t d = dims->d_model, heads = dims->heads;
 
-	scratch->q = take(arena, d);
-	scratch->x = take(arena, d);
-	scratch->query = take(arena, dims->heads * d);
-	scratch->mean = take(arena, dims->heads * d);
-	scratch->wide1 = take(arena, widest(dims));
-	scratch->wide2 = take(arena, widest(dims));
-	scratch->tail = take(arena, dims->server_features * SCALE_TILE);
-	scratch->hidden = take(arena, d * SCALE_TILE);
-	scratch->weight = take(arena, dims->heads * SCALE_TILE);
-	scratch->max = take(arena, dims->heads);
-	scratch->sum = take(arena, dims->heads);
-	scratch->psi = take(arena, dims->server_features * ld);
-	scratch->logit = take(arena, ld);
-	scratch->z = take(arena, tiles * SCALE_TILE * d);
+	s->query = scale_arena_take(arena, heads * d);
+	s->mean = scale_arena_take(arena, heads * d);
+	s->tail = scale_arena_take(arena, dims->server_features * SCALE_TILE);
+	s->hidden = scale_arena_take(arena, d * SCALE_TILE);
+	s->weight = scale_arena_take(arena, heads * SCALE_TILE);
+	s->max = scale_arena_take(arena, heads);
+	s->sum = scale_arena_take(arena, heads);
+	s->z = scale_arena_take(arena, tiles * SCALE_TILE * d);
+}
+
+static void lay_out(scale_scratch_t *s, const scale_dims_t *dims,
+		    scale_arena_t *arena)
+{
+	s->q = scale_arena_take(arena, dims->d_model);
+	s->x = scale_arena_take(arena, dims->d_model);
+	s->wide1 = scale_arena_take(arena, widest(dims));
+	s->wide2 = scale_arena_take(arena, widest(dims));
+	s->psi = scale_arena_take(arena, dims->server_features * s->ld);
+	s->logit = scale_arena_take(arena, s->ld);
+	if (dims->architecture == SCALE_MLP)
+		scale_decide_mlp_room(s, dims, arena);
+	else
+		room_pointer(s, dims, arena);
 }
 
 scale_scratch_t *scale_scratch_create(const scale_decider_t *dec,
 				      size_t n_max, scale_err_t *err)
 {
 	scale_scratch_t *scratch = NULL;
-	arena_t arena = { NULL, 0 };
+	scale_arena_t arena = { NULL, 0 };
 
 	if (!n_max || n_max > INT32_MAX / 2) {
 		scale_err_set(err, EINVAL, "room for %zu servers", n_max);
@@ -299,7 +272,7 @@ scale_scratch_t *scale_scratch_create(const scale_decider_t *dec,
 	scratch->data = alloc_floats(arena.used);
 	if (!scratch->data)
 		goto error;
-	arena = (arena_t) { scratch->data, 0 };
+	arena = (scale_arena_t) { scratch->data, 0 };
 	lay_out(scratch, &dec->dims, &arena);
 	return scratch;
 error:
@@ -328,13 +301,6 @@ float *scale_scratch_psi(scale_scratch_t *scratch, size_t *ld)
 size_t scale_scratch_max(const scale_scratch_t *scratch)
 {
 	return scratch->n_max;
-}
-
-static void apply(const scale_decider_t *dec, const dense_t *dense,
-		  const float *x, float *y, int flags)
-{
-	dec->kernel->vec(dense->in, dense->out, dense->wt, dense->bias, x, y,
-			 flags);
 }
 
 /* The servers of a decision, as the caller gave them. */
@@ -404,37 +370,53 @@ static void attend(const scale_decider_t *dec, scale_scratch_t *s,
 }
 
 /* q becomes the block's output. */
-static void apply_block(const scale_decider_t *dec, const block_t *block,
-			scale_scratch_t *s, const servers_t *servers)
+static void apply_block(const scale_decider_t *dec,
+			const scale_decide_block_t *block, scale_scratch_t *s,
+			const servers_t *servers)
 {
 	const scale_kernel_t *kernel = dec->kernel;
 	size_t d = dec->dims.d_model, lanes = scale_lanes(d);
 
-	apply(dec, &block->query, s->q, s->query, 0);
+	scale_dense_apply(dec, &block->query, s->q, s->query, 0);
 	attend(dec, s, servers, block == dec->block);
-	apply(dec, &block->value, s->mean, s->x, 0);
+	scale_dense_apply(dec, &block->value, s->mean, s->x, 0);
 	kernel->norm(d, lanes, s->q, s->x, block->norm1,
 		     block->norm1 + lanes, s->q);
-	apply(dec, &block->ffn0, s->q, s->wide1, 0);
+	scale_dense_apply(dec, &block->ffn0, s->q, s->wide1, 0);
 	kernel->gelu(block->ffn0.out, s->wide1, s->wide1, NULL);
-	apply(dec, &block->ffn2, s->wide1, s->x, 0);
+	scale_dense_apply(dec, &block->ffn2, s->wide1, s->x, 0);
 	kernel->norm(d, lanes, s->q, s->x, block->norm2,
 		     block->norm2 + lanes, s->q);
 }
 
 static float apply_critic(const scale_decider_t *dec, scale_scratch_t *s)
 {
-	apply(dec, &dec->critic0, s->q, s->wide1, SCALE_MUL_RELU);
-	apply(dec, &dec->critic2, s->wide1, s->wide2, SCALE_MUL_RELU);
-	apply(dec, &dec->critic4, s->wide2, s->wide1, 0);
+	scale_dense_apply(dec, &dec->critic0, s->q, s->wide1, SCALE_MUL_RELU);
+	scale_dense_apply(dec, &dec->critic2, s->wide1, s->wide2,
+			  SCALE_MUL_RELU);
+	scale_dense_apply(dec, &dec->critic4, s->wide2, s->wide1, 0);
 	return s->wide1[0];
+}
+
+static void decide_pointer(const scale_decider_t *dec, scale_scratch_t *s,
+			   const float *phi, const servers_t *servers)
+{
+	size_t n = servers->n;
+	scale_span_t span = { .n = n, .lanes = scale_lanes(n) };
+
+	scale_dense_apply(dec, &dec->task0, phi, s->wide1, SCALE_MUL_RELU);
+	scale_dense_apply(dec, &dec->task2, s->wide1, s->q, 0);
+	for (size_t l = 0; l < dec->dims.layers; l++)
+		apply_block(dec, &dec->block[l], s, servers);
+	scale_dense_apply(dec, &dec->pointer, s->q, s->x, 0);
+	scale_score_forward(dec->kernel, dec->dims.d_model, 1, &span, s->x,
+			    s->z, s->logit);
 }
 
 int scale_decide(const scale_decider_t *dec, scale_scratch_t *scratch,
 		 const float *phi, const float *psi, size_t ld, size_t n,
 		 const uint8_t *allowed, scale_decision_t *out)
 {
-	scale_span_t span = { .n = n, .lanes = scale_lanes(n) };
 	servers_t servers = { .psi = psi, .ld = ld, .n = n };
 	size_t d = dec->dims.d_model;
 	ssize_t choice;
@@ -442,13 +424,12 @@ int scale_decide(const scale_decider_t *dec, scale_scratch_t *scratch,
 
 	if (!n || n > scratch->n_max || ld < n)
 		return scale_err_set(NULL, EINVAL, "servers out of range");
-	apply(dec, &dec->task0, phi, scratch->wide1, SCALE_MUL_RELU);
-	apply(dec, &dec->task2, scratch->wide1, scratch->q, 0);
-	for (size_t l = 0; l < dec->dims.layers; l++)
-		apply_block(dec, &dec->block[l], scratch, &servers);
-	apply(dec, &dec->pointer, scratch->q, scratch->x, 0);
-	scale_score_forward(dec->kernel, d, 1, &span, scratch->x, scratch->z,
-			    scratch->logit);
+	if (dec->dims.servers && n != dec->dims.servers)
+		return scale_err_set(NULL, EINVAL, "not the MLP's servers");
+	if (dec->dims.architecture == SCALE_MLP)
+		scale_decide_mlp(dec, scratch, phi, psi, ld);
+	else
+		decide_pointer(dec, scratch, phi, &servers);
 	value = apply_critic(dec, scratch);
 	choice = dec->kernel->best(n, scratch->logit, allowed);
 	for (size_t i = 0; i < d; i++)

@@ -6,8 +6,9 @@
  * folded once at creation: with a single query the products W_Q^T W_K (per
  * head) and W_q^T W_k move to the query's side, and W_V, W_O act after the
  * weighted mean, so a server costs its embedding and a few dot products.
- * Results equal scale_forward() to float rounding.  Equal servers get equal
- * scores to the last bit; ties go to the lowest index.
+ * Equal servers get equal scores to the last bit.  An MLP (mlp.h) runs layer
+ * by layer and knows its servers by their place.  Results equal
+ * scale_forward() to float rounding; ties go to the lowest index.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef SCALE_DECIDE_H
@@ -51,7 +52,7 @@ typedef struct scale_decision {
 /*
  * IN  phi [P]; psi [S][ld] feature-major; n servers, 1 <= n <= n_max;
  *     allowed [n] or NULL for all
- * RET 0; -1 with EINVAL (n out of range) or EDOM (a logit of an allowed
+ * RET 0; -1 with EINVAL (n out of range, or not that of an MLP) or EDOM (a logit of an allowed
  *     server, the value or a feature is not finite); never allocates
  */
 int scale_decide(const scale_decider_t *dec, scale_scratch_t *scratch,

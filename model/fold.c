@@ -133,8 +133,8 @@ void scale_fold(const scale_net_t *net, real_t *fold)
 			   fold + scale_fold_g(dims, l));
 	}
 	fold_query(dims->d_model, 1, 1,
-		   scale_param(net, scale_tail_row(net, SCALE_ACTOR_Q)),
-		   scale_param(net, scale_tail_row(net, SCALE_ACTOR_K)),
+		   scale_param(net, scale_actor_row(net, SCALE_ACTOR_Q)),
+		   scale_param(net, scale_actor_row(net, SCALE_ACTOR_K)),
 		   fold + scale_fold_u(dims));
 }
 
@@ -142,8 +142,8 @@ void scale_unfold(const scale_net_t *net, const real_t *dfold,
 		  real_t *dparams)
 {
 	const scale_dims_t *dims = &net->dims;
-	size_t q = scale_tail_row(net, SCALE_ACTOR_Q);
-	size_t k = scale_tail_row(net, SCALE_ACTOR_K);
+	size_t q = scale_actor_row(net, SCALE_ACTOR_Q);
+	size_t k = scale_actor_row(net, SCALE_ACTOR_K);
 
 	for (size_t l = 0; l < dims->layers; l++) {
 		size_t row = scale_block_row(l, 0);

@@ -1,9 +1,10 @@
 /*
  * forward.c - the network over a batch of states
  *
- * Paper section 4.2, eqs. (3) and (4), and the critic.  What belongs to the
- * task side is a matrix product over the states; what belongs to the servers
- * runs tile by tile, or state by state, in vector kernels.
+ * Paper section 4.2, eqs. (3) and (4), and the critic; mlp.c has the other
+ * architecture.  What belongs to the task side is a matrix product over the
+ * states; what belongs to the servers runs tile by tile, or state by state, in
+ * vector kernels.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include "fold.h"
 #include "layers.h"
 #include "layout.h"
-#include "workspace.h"
+#include "mlp.h"
 
 static int any_allowed(const scale_batch_t *batch, size_t b)
 {
@@ -26,6 +27,8 @@ static int any_allowed(const scale_batch_t *batch, size_t b)
 static int check_batch(const scale_net_t *net, const scale_batch_t *batch,
 		       const scale_workspace_t *ws, scale_err_t *err)
 {
+	size_t n_wanted = net->dims.servers;
+
 	if (memcmp(&net->dims, &ws->dims, sizeof(net->dims)))
 		return scale_err_set(err, EINVAL,
 				     "workspace made for other sizes");
@@ -35,6 +38,14 @@ static int check_batch(const scale_net_t *net, const scale_batch_t *batch,
 		if (batch->first[b + 1] <= batch->first[b])
 			return scale_err_set(err, EINVAL,
 					     "state %zu has no server", b);
+		if (n_wanted && batch->first[b + 1] - batch->first[b] !=
+					n_wanted)
+			return scale_err_set(err, EINVAL, "state %zu has %zu "
+					     "servers, the network is for "
+					     "exactly %zu", b,
+					     batch->first[b + 1] -
+						     batch->first[b],
+					     n_wanted);
 		if (batch->allowed && !any_allowed(batch, b))
 			return scale_err_set(err, EINVAL, "state %zu has no "
 					     "allowed server", b);
@@ -165,7 +176,19 @@ static void log_softmax(size_t n, const real_t *logit,
 						       logit[j] - log_sum;
 }
 
-/* Eq. (4): logits p_j, and the distribution over the allowed servers. */
+/* The distribution over the allowed servers. */
+static void softmax_forward(const scale_batch_t *batch, scale_workspace_t *ws)
+{
+	for (size_t b = 0; b < batch->states; b++) {
+		size_t first = batch->first[b];
+
+		log_softmax(batch->first[b + 1] - first, ws->logit + first,
+			    batch->allowed ? batch->allowed + first : NULL,
+			    ws->log_prob + first);
+	}
+}
+
+/* Eq. (4): logits p_j. */
 static void actor_forward(const scale_batch_t *batch, scale_workspace_t *ws)
 {
 	size_t states = batch->states, d = ws->dims.d_model;
@@ -175,16 +198,12 @@ static void actor_forward(const scale_batch_t *batch, scale_workspace_t *ws)
 			     ws->pointer);
 	for (size_t b = 0; b < states; b++) {
 		scale_span_t span = scale_span(ws, batch, b);
-		size_t first = batch->first[b];
 
 		scale_score_forward(ws->kernel, d, 1, &span,
 				    ws->pointer + b * d, ws->z,
 				    ws->score + span.first);
-		memcpy(ws->logit + first, ws->score + span.first,
+		memcpy(ws->logit + batch->first[b], ws->score + span.first,
 		       span.n * sizeof(*ws->logit));
-		log_softmax(span.n, ws->logit + first,
-			    batch->allowed ? batch->allowed + first : NULL,
-			    ws->log_prob + first);
 	}
 }
 
@@ -192,7 +211,7 @@ static void critic_forward(const scale_net_t *net, size_t states,
 			   scale_workspace_t *ws)
 {
 	size_t d = ws->dims.d_model, k = ws->dims.critic;
-	size_t row = scale_tail_row(net, 0);
+	size_t row = scale_critic_row(net, 0);
 
 	scale_linear_forward(states, k, d, ws->q[ws->dims.layers],
 			     scale_param(net, row + SCALE_CRITIC_W0),
@@ -210,18 +229,28 @@ static void critic_forward(const scale_net_t *net, size_t states,
 			     ws->value);
 }
 
-int scale_forward(const scale_net_t *net, const scale_batch_t *batch,
-		  scale_workspace_t *ws, scale_err_t *err)
+static void pointer_forward(const scale_net_t *net, const scale_batch_t *batch,
+			    scale_workspace_t *ws)
 {
-	if (check_batch(net, batch, ws, err) < 0 ||
-	    scale_workspace_fit(ws, batch, err) < 0)
-		return -1;
 	scale_fold(net, ws->fold);
 	embed_tasks(net, batch, ws);
 	embed_servers(net, batch, ws);
 	for (size_t l = 0; l < ws->dims.layers; l++)
 		block_forward(net, batch, ws, l);
 	actor_forward(batch, ws);
+}
+
+int scale_forward(const scale_net_t *net, const scale_batch_t *batch,
+		  scale_workspace_t *ws, scale_err_t *err)
+{
+	if (check_batch(net, batch, ws, err) < 0 ||
+	    scale_workspace_fit(ws, batch, err) < 0)
+		return -1;
+	if (ws->dims.architecture == SCALE_MLP)
+		scale_mlp_forward(net, batch, ws);
+	else
+		pointer_forward(net, batch, ws);
+	softmax_forward(batch, ws);
 	critic_forward(net, batch->states, ws);
 	return 0;
 }

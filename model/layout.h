@@ -1,7 +1,8 @@
 /*
  * layout.h - which row of the tensor table plays which part
  *
- * The order of SPEC section 4: task, server, blocks, actor, critic.
+ * Pointer, in the order of SPEC section 4: task, server, blocks, actor,
+ * critic.  MLP: task, server, trunk, actor, critic.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef SCALE_LAYOUT_H
@@ -9,7 +10,7 @@
 
 #include "net.h"
 
-/* Before the blocks: row numbers. */
+/* Of either, before all others: row numbers. */
 enum {
 	SCALE_TASK_W0,
 	SCALE_TASK_B0,
@@ -20,6 +21,19 @@ enum {
 	SCALE_SERVER_W2,
 	SCALE_SERVER_B2,
 	SCALE_HEAD_ROWS
+};
+
+/* The rest of an MLP but its critic. */
+enum {
+	SCALE_TRUNK_W0 = SCALE_HEAD_ROWS,
+	SCALE_TRUNK_B0,
+	SCALE_TRUNK_W2,
+	SCALE_TRUNK_B2,
+	SCALE_ACTOR_W0,
+	SCALE_ACTOR_B0,
+	SCALE_ACTOR_W2,
+	SCALE_ACTOR_B2,
+	SCALE_MLP_ROWS
 };
 
 /* Inside a block: use scale_block_row(). */
@@ -39,17 +53,22 @@ enum {
 	SCALE_BLOCK_ROWS
 };
 
-/* After the blocks: use scale_tail_row(). */
+/* After the blocks: use scale_block_row() with the number of layers. */
 enum {
 	SCALE_ACTOR_Q,
 	SCALE_ACTOR_K,
+	SCALE_POINTER_ROWS
+};
+
+/* The last rows of either: use scale_critic_row(). */
+enum {
 	SCALE_CRITIC_W0,
 	SCALE_CRITIC_B0,
 	SCALE_CRITIC_W2,
 	SCALE_CRITIC_B2,
 	SCALE_CRITIC_W4,
 	SCALE_CRITIC_B4,
-	SCALE_TAIL_ROWS
+	SCALE_CRITIC_ROWS
 };
 
 static inline size_t scale_block_row(size_t layer, size_t row)
@@ -57,9 +76,14 @@ static inline size_t scale_block_row(size_t layer, size_t row)
 	return SCALE_HEAD_ROWS + layer * SCALE_BLOCK_ROWS + row;
 }
 
-static inline size_t scale_tail_row(const scale_net_t *net, size_t row)
+static inline size_t scale_actor_row(const scale_net_t *net, size_t row)
 {
 	return scale_block_row(net->dims.layers, row);
+}
+
+static inline size_t scale_critic_row(const scale_net_t *net, size_t row)
+{
+	return net->tensor_count - SCALE_CRITIC_ROWS + row;
 }
 
 /* Numbers of a row within params, or within any block laid out like it. */

@@ -1,5 +1,5 @@
 /*
- * learn.h - the network over batches: forward, backward, losses
+ * learn.h - a network over batches: forward, backward, losses
  *
  * Uses CBLAS; for trainer and tools, never linked into the plugin.
  * Letters as in net.h.
@@ -38,13 +38,13 @@ const real_t *scale_workspace_logits(const scale_workspace_t *ws);
 const real_t *scale_workspace_log_probs(const scale_workspace_t *ws);
 /* V(s) [B]. */
 const real_t *scale_workspace_values(const scale_workspace_t *ws);
-/* Attention feature f [B][d]. */
+/* Feature f [B][d]; of a pointer network the attention feature. */
 const real_t *scale_workspace_features(const scale_workspace_t *ws);
 
 /*
- * Forward pass of eqs. (3), (4) and the critic.
- * RET 0; -1 with EINVAL (no state, a state without an allowed server), or
- * ENOMEM.  Non-finite input gives non-finite output, which the caller tests.
+ * Forward pass of eqs. (3), (4) and the critic, or of mlp.h.
+ * RET 0; -1 with EINVAL (no state, a state without an allowed server or not
+ * of the N of an mlp), or ENOMEM.  Non-finite input gives non-finite output, which the caller tests.
  */
 int scale_forward(const scale_net_t *net, const scale_batch_t *batch,
 		  scale_workspace_t *ws, scale_err_t *err);

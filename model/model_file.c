@@ -135,6 +135,13 @@ int scale_model_set_meta(scale_model_t *model, const char *key,
 
 void scale_dims_text(const scale_dims_t *dims, char text[SCALE_DIMS_TEXT])
 {
+	if (dims->architecture == SCALE_MLP) {
+		snprintf(text, SCALE_DIMS_TEXT, "%u,%u,%u,%u,%u,%u",
+			 dims->task_features, dims->server_features,
+			 dims->d_model, dims->ffn, dims->critic,
+			 dims->servers);
+		return;
+	}
 	snprintf(text, SCALE_DIMS_TEXT, "%u,%u,%u,%u,%u,%u,%u",
 		 dims->task_features, dims->server_features, dims->d_model,
 		 dims->heads, dims->layers, dims->ffn, dims->critic);
@@ -175,6 +182,7 @@ int scale_finite_check(const scale_net_t *net, scale_err_t *err)
 
 static int set_required(scale_model_t *model, scale_err_t *err)
 {
+	const scale_dims_t *d = &model->net->dims;
 	char dims[SCALE_DIMS_TEXT];
 
 	scale_dims_text(&model->net->dims, dims);
@@ -185,7 +193,11 @@ static int set_required(scale_model_t *model, scale_err_t *err)
 	    scale_model_set_meta(model, SCALE_META_VERSION,
 				 SCALE_FORMAT_VERSION, err) < 0 ||
 	    scale_model_set_meta(model, SCALE_META_SCHEMA,
-				 SCALE_FEATURE_SCHEMA, err) < 0)
+				 SCALE_FEATURE_SCHEMA, err) < 0 ||
+	    scale_model_set_meta(model, SCALE_META_ARCHITECTURE,
+				 d->architecture == SCALE_POINTER ? NULL :
+				 scale_architecture_name(d->architecture),
+				 err) < 0)
 		return -1;
 	return scale_model_set_meta(model, SCALE_META_DIMS, dims, err);
 }

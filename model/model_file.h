@@ -33,7 +33,9 @@ typedef struct scale_model {
 #define SCALE_META_FORMAT	"format"	/* "scale" */
 #define SCALE_META_VERSION	"format_version"	/* "1" */
 #define SCALE_META_SCHEMA	"feature_schema"	/* SCALE_FEATURE_SCHEMA */
-#define SCALE_META_DIMS		"dims"		/* "P,S,d,H,L,F,K" */
+#define SCALE_META_ARCHITECTURE	"architecture"	/* "mlp"; pointer: none */
+#define SCALE_META_DIMS		"dims"		/* "P,S,d,H,L,F,K"; of an mlp
+						   "P,S,d,F,K,N" */
 #define SCALE_META_MASK		"mask"	/* optional; scale_mask_t of policy.h,
 					   "fits" without it */
 

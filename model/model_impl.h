@@ -16,7 +16,7 @@
 
 enum { SCALE_DIMS_TEXT = 7 * 11 };
 
-/* "P,S,d,H,L,F,K" in decimal. */
+/* "P,S,d,H,L,F,K", or of an mlp "P,S,d,F,K,N", in decimal. */
 void scale_dims_text(const scale_dims_t *dims, char text[SCALE_DIMS_TEXT]);
 
 /* RET 0; -1 with EINVAL: unknown schema, or not that of dims. */

@@ -53,21 +53,51 @@ static int check_format(const scale_st_t *st, scale_err_t *err)
 	return 0;
 }
 
+/* A file without the key holds a pointer network: its dims say so, too. */
+static int parse_architecture(const scale_st_t *st, scale_dims_t *dims,
+			      scale_err_t *err)
+{
+	const char *name = json_string_value(
+		json_object_get(st->meta, SCALE_META_ARCHITECTURE));
+	int found = name ? scale_architecture_find(name) : SCALE_POINTER;
+
+	if (found < 0)
+		return scale_err_set(err, EINVAL,
+				     "architecture \"%.100s\" is unknown; this program knows mlp, and pointer without it",
+				     name);
+	dims->architecture = (uint32_t) found;
+	return 0;
+}
+
+/* RET whether all numbers were there, and perhaps more. */
+static bool scan_dims(const char *text, scale_dims_t *dims)
+{
+	if (dims->architecture == SCALE_MLP)
+		return sscanf(text, "%9u,%9u,%9u,%9u,%9u,%9u",
+			      &dims->task_features, &dims->server_features,
+			      &dims->d_model, &dims->ffn, &dims->critic,
+			      &dims->servers) == 6;
+	return sscanf(text, "%9u,%9u,%9u,%9u,%9u,%9u,%9u",
+		      &dims->task_features, &dims->server_features,
+		      &dims->d_model, &dims->heads, &dims->layers, &dims->ffn,
+		      &dims->critic) == 7;
+}
+
 /* Accepts exactly what scale_dims_text() writes. */
 static int parse_dims(const char *text, scale_dims_t *dims, scale_err_t *err)
 {
-	char canonical[SCALE_DIMS_TEXT];
-	int got = sscanf(text, "%9u,%9u,%9u,%9u,%9u,%9u,%9u",
-			 &dims->task_features, &dims->server_features,
-			 &dims->d_model, &dims->heads, &dims->layers,
-			 &dims->ffn, &dims->critic);
+	char canonical[SCALE_DIMS_TEXT] = "";
 
-	if (got == 7)
+	if (scan_dims(text, dims))
 		scale_dims_text(dims, canonical);
-	if (got != 7 || strcmp(text, canonical))
+	if (strcmp(text, canonical) || !*text)
 		return scale_err_set(err, EINVAL,
-				     "dims \"%.100s\" are not seven whole numbers \"P,S,d,H,L,F,K\"",
-				     text);
+				     "dims \"%.100s\" are not %s whole numbers \"%s\"",
+				     text,
+				     dims->architecture == SCALE_MLP ?
+					     "six" : "seven",
+				     dims->architecture == SCALE_MLP ?
+					     "P,S,d,F,K,N" : "P,S,d,H,L,F,K");
 	if (scale_dims_check(dims, err) < 0)
 		return scale_err_prefix(err, "dims \"%s\"", text);
 	return 0;
@@ -89,11 +119,12 @@ static scale_net_t *make_net(const scale_st_t *st, scale_err_t *err)
 	const char *text = required(st, SCALE_META_DIMS, err);
 	const char *schema = required(st, SCALE_META_SCHEMA, err);
 	uint64_t have = count_numbers(st);
-	scale_dims_t dims;
+	scale_dims_t dims = { 0 };
 
 	if (!text || !schema)
 		return NULL;
-	if (parse_dims(text, &dims, err) < 0 ||
+	if (parse_architecture(st, &dims, err) < 0 ||
+	    parse_dims(text, &dims, err) < 0 ||
 	    scale_schema_check(schema, &dims, err) < 0)
 		return NULL;
 	/* a small file must not make us allocate a large network; up to

@@ -1,12 +1,13 @@
 /*
- * net.c - the cross-attention pointer network: tensor table and parameters
+ * net.c - the networks: tensor tables and parameters
  *
- * One table of patterns, in the order of SPEC section 4, yields names, shapes
- * and initial values for any sizes.
+ * A table of patterns for each architecture, the pointer's in the order of
+ * SPEC section 4, yields names, shapes and initial values for any sizes.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,10 @@ enum {
 };
 
 /* Letters of net.h, as indices of sizes(). */
-enum { NONE, ONE, P, S, D, F, K, LETTERS };
+enum { NONE, ONE, P, S, D, F, K, N,
+       SN,		/* all server features of a state */
+       DF,		/* both encodings of the MLP, joined */
+       LETTERS };
 
 enum { FILL_ZERO = -1, FILL_ONE = -2 };
 
@@ -59,9 +63,31 @@ static const pattern_t block_pattern[SCALE_BLOCK_ROWS] = {
 	[SCALE_NORM2_B] = { "norm2.bias", D, NONE, FILL_ZERO },
 };
 
-static const pattern_t tail_pattern[SCALE_TAIL_ROWS] = {
+static const pattern_t pointer_pattern[SCALE_POINTER_ROWS] = {
 	[SCALE_ACTOR_Q] = { "actor.q.weight", D, D, D },
 	[SCALE_ACTOR_K] = { "actor.k.weight", D, D, D },
+};
+
+static const pattern_t mlp_pattern[SCALE_MLP_ROWS] = {
+	[SCALE_TASK_W0] = { "task_embed.0.weight", D, P, P },
+	[SCALE_TASK_B0] = { "task_embed.0.bias", D, NONE, P },
+	[SCALE_TASK_W2] = { "task_embed.2.weight", D, D, D },
+	[SCALE_TASK_B2] = { "task_embed.2.bias", D, NONE, D },
+	[SCALE_SERVER_W0] = { "server_embed.0.weight", F, SN, SN },
+	[SCALE_SERVER_B0] = { "server_embed.0.bias", F, NONE, SN },
+	[SCALE_SERVER_W2] = { "server_embed.2.weight", F, F, F },
+	[SCALE_SERVER_B2] = { "server_embed.2.bias", F, NONE, F },
+	[SCALE_TRUNK_W0] = { "trunk.0.weight", F, DF, DF },
+	[SCALE_TRUNK_B0] = { "trunk.0.bias", F, NONE, DF },
+	[SCALE_TRUNK_W2] = { "trunk.2.weight", D, F, F },
+	[SCALE_TRUNK_B2] = { "trunk.2.bias", D, NONE, F },
+	[SCALE_ACTOR_W0] = { "actor.0.weight", K, D, D },
+	[SCALE_ACTOR_B0] = { "actor.0.bias", K, NONE, D },
+	[SCALE_ACTOR_W2] = { "actor.2.weight", N, K, K },
+	[SCALE_ACTOR_B2] = { "actor.2.bias", N, NONE, K },
+};
+
+static const pattern_t critic_pattern[SCALE_CRITIC_ROWS] = {
 	[SCALE_CRITIC_W0] = { "critic.0.weight", K, D, D },
 	[SCALE_CRITIC_B0] = { "critic.0.bias", K, NONE, D },
 	[SCALE_CRITIC_W2] = { "critic.2.weight", K, K, K },
@@ -69,6 +95,24 @@ static const pattern_t tail_pattern[SCALE_TAIL_ROWS] = {
 	[SCALE_CRITIC_W4] = { "critic.4.weight", ONE, K, K },
 	[SCALE_CRITIC_B4] = { "critic.4.bias", ONE, NONE, K },
 };
+
+static const char *const architectures[SCALE_ARCHITECTURES] = {
+	[SCALE_POINTER] = "pointer",
+	[SCALE_MLP] = "mlp",
+};
+
+const char *scale_architecture_name(uint32_t architecture)
+{
+	return architectures[architecture];
+}
+
+int scale_architecture_find(const char *name)
+{
+	for (int i = 0; i < SCALE_ARCHITECTURES; i++)
+		if (!strcmp(name, architectures[i]))
+			return i;
+	return -1;
+}
 
 scale_dims_t scale_dims_paper(void)
 {
@@ -94,27 +138,83 @@ static void sizes(const scale_dims_t *dims, size_t size[LETTERS])
 	size[D] = dims->d_model;
 	size[F] = dims->ffn;
 	size[K] = dims->critic;
+	size[N] = dims->servers;
+	size[SN] = (size_t) dims->server_features * dims->servers;
+	size[DF] = (size_t) dims->d_model + dims->ffn;
+}
+
+/* Rows before those of the critic, which are the last. */
+static size_t rows_before_critic(const scale_dims_t *dims)
+{
+	return dims->architecture == SCALE_MLP ?
+		       SCALE_MLP_ROWS :
+		       scale_block_row(dims->layers, SCALE_POINTER_ROWS);
+}
+
+/* Pattern of a row; *layer is its block, or -1 outside the blocks. */
+static const pattern_t *pattern_of(const scale_dims_t *dims, size_t row,
+				   int *layer)
+{
+	size_t critic = rows_before_critic(dims);
+
+	*layer = -1;
+	if (row >= critic)
+		return &critic_pattern[row - critic];
+	if (dims->architecture == SCALE_MLP)
+		return &mlp_pattern[row];
+	if (row < SCALE_HEAD_ROWS)
+		return &head_pattern[row];
+	row -= SCALE_HEAD_ROWS;
+	if (row >= (size_t) dims->layers * SCALE_BLOCK_ROWS)
+		return &pointer_pattern[row - (size_t) dims->layers *
+						      SCALE_BLOCK_ROWS];
+	*layer = (int) (row / SCALE_BLOCK_ROWS);
+	return &block_pattern[row % SCALE_BLOCK_ROWS];
 }
 
 /* In double: cannot wrap around, and exact wherever it matters. */
 static double count_params(const scale_dims_t *dims)
 {
-	double p = dims->task_features, s = dims->server_features;
-	double d = dims->d_model, f = dims->ffn, k = dims->critic;
-	double block = 4.0 * d * d + 4.0 * d + 2.0 * d * f + f + d;
+	size_t rows = rows_before_critic(dims) + SCALE_CRITIC_ROWS;
+	size_t size[LETTERS];
+	double count = 0.0;
+	int layer;
 
-	return d * (p + s + 4.0 + 2.0 * d) + dims->layers * block +
-	       2.0 * d * d + k * (d + k + 3.0) + 1.0;
+	sizes(dims, size);
+	for (size_t row = 0; row < rows; row++) {
+		const pattern_t *pattern = pattern_of(dims, row, &layer);
+
+		count += (double) size[pattern->out] * size[pattern->in];
+	}
+	return count;
+}
+
+static int check_architecture(const scale_dims_t *dims, scale_err_t *err)
+{
+	bool mlp = dims->architecture == SCALE_MLP;
+
+	if (dims->architecture >= SCALE_ARCHITECTURES)
+		return scale_err_set(err, EINVAL, "unknown architecture %u",
+				     dims->architecture);
+	if (!dims->task_features || !dims->server_features ||
+	    !dims->d_model || !dims->ffn || !dims->critic ||
+	    (mlp ? !dims->servers : !dims->heads || !dims->layers))
+		return scale_err_set(err, EINVAL,
+				     "every size of a network must be above 0");
+	if (mlp ? dims->heads || dims->layers : dims->servers)
+		return scale_err_set(err, EINVAL, "architecture %s has no %s",
+				     scale_architecture_name(
+					     dims->architecture),
+				     mlp ? "heads and layers" :
+					   "number of servers");
+	return 0;
 }
 
 int scale_dims_check(const scale_dims_t *dims, scale_err_t *err)
 {
-	if (!dims->task_features || !dims->server_features ||
-	    !dims->d_model || !dims->heads || !dims->layers || !dims->ffn ||
-	    !dims->critic)
-		return scale_err_set(err, EINVAL,
-				     "every size of a network must be above 0");
-	if (dims->d_model % dims->heads)
+	if (check_architecture(dims, err) < 0)
+		return -1;
+	if (dims->heads && dims->d_model % dims->heads)
 		return scale_err_set(err, EINVAL,
 				     "%u heads do not divide the width %u",
 				     dims->heads, dims->d_model);
@@ -132,21 +232,6 @@ int scale_dims_check(const scale_dims_t *dims, scale_err_t *err)
 size_t scale_dims_params(const scale_dims_t *dims)
 {
 	return (size_t) count_params(dims);
-}
-
-/* Pattern of a row; *layer is its block, or -1 outside the blocks. */
-static const pattern_t *pattern_of(const scale_dims_t *dims, size_t row,
-				   int *layer)
-{
-	*layer = -1;
-	if (row < SCALE_HEAD_ROWS)
-		return &head_pattern[row];
-	row -= SCALE_HEAD_ROWS;
-	if (row >= (size_t) dims->layers * SCALE_BLOCK_ROWS)
-		return &tail_pattern[row - (size_t) dims->layers *
-						   SCALE_BLOCK_ROWS];
-	*layer = (int) (row / SCALE_BLOCK_ROWS);
-	return &block_pattern[row % SCALE_BLOCK_ROWS];
 }
 
 static void fill_row(scale_net_t *net, size_t row, const size_t *size)
@@ -191,8 +276,7 @@ scale_net_t *scale_net_create(const scale_dims_t *dims, scale_err_t *err)
 	if (!net)
 		goto error;
 	net->dims = *dims;
-	net->tensor_count = SCALE_HEAD_ROWS + SCALE_TAIL_ROWS +
-			    (size_t) dims->layers * SCALE_BLOCK_ROWS;
+	net->tensor_count = rows_before_critic(dims) + SCALE_CRITIC_ROWS;
 	net->tensor = calloc(net->tensor_count, sizeof(*net->tensor));
 	if (!net->tensor)
 		goto error;

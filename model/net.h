@@ -1,7 +1,11 @@
 /*
- * net.h - the cross-attention pointer network: sizes and parameters
+ * net.h - the networks: architectures, sizes and parameters
  *
- * Paper section 4.2, SPEC section 4.  Dimension letters used everywhere:
+ * "pointer" is the cross-attention pointer network, paper section 4.2, SPEC
+ * section 4, for any number of servers.  "mlp" is the structured MLP of
+ * section 5.2, for exactly N of them (mlp.h).  Both yield a logit for each
+ * server, a value and a feature f [d]; whatever learns or decides knows no
+ * more of them.  Dimension letters used everywhere:
  *   B states of a batch        N servers of one state    T sum of N over B
  *   P task features (5)        S server features (5)
  *   d model width (16)         H heads (4)               h = d / H
@@ -22,14 +26,22 @@
 
 enum { SCALE_TENSOR_NAME = 48, SCALE_TENSOR_RANK = 2 };
 
+typedef enum {
+	SCALE_POINTER,
+	SCALE_MLP,
+	SCALE_ARCHITECTURES
+} scale_architecture_t;
+
 typedef struct scale_dims {
 	uint32_t task_features;		/* P */
 	uint32_t server_features;	/* S */
 	uint32_t d_model;		/* d */
-	uint32_t heads;			/* H, divides d */
-	uint32_t layers;		/* L */
+	uint32_t heads;			/* H, divides d; 0 for mlp */
+	uint32_t layers;		/* L; 0 for mlp */
 	uint32_t ffn;			/* F */
 	uint32_t critic;		/* K */
+	uint32_t architecture;		/* scale_architecture_t */
+	uint32_t servers;		/* N of an mlp; 0: any */
 } scale_dims_t;
 
 /* One row of the tensor table; data begins at params[offset]. */
@@ -44,16 +56,21 @@ typedef struct scale_tensor {
 typedef struct scale_net {
 	scale_dims_t dims;
 	size_t tensor_count;
-	scale_tensor_t *tensor;		/* [tensor_count] in SPEC's order */
+	scale_tensor_t *tensor;		/* [tensor_count], layout.h */
 	size_t param_count;
 	real_t *params;			/* [param_count], one block */
 } scale_net_t;
 
+/* "pointer", "mlp". */
+const char *scale_architecture_name(uint32_t architecture);
+int scale_architecture_find(const char *name);	/* or -1 */
+
 /* The paper's sizes: 5, 5, 16, 4, 2, 64, 64; 12,993 parameters. */
 scale_dims_t scale_dims_paper(void);
 
-/* Refuses zero sizes, heads that do not divide d_model, and sizes whose
- * parameters would exceed 64 Mi numbers.  RET 0, or -1 with EINVAL. */
+/* Refuses zero sizes, heads that do not divide d_model, sizes of the other
+ * architecture, and sizes whose parameters would exceed 64 Mi numbers.
+ * RET 0, or -1 with EINVAL. */
 int scale_dims_check(const scale_dims_t *dims, scale_err_t *err);
 /* How many parameters such a network has, if scale_dims_check() passed. */
 size_t scale_dims_params(const scale_dims_t *dims);

@@ -102,8 +102,27 @@ const char *scale_policy_name(const scale_policy_t *policy)
 	return policy->name;
 }
 
+size_t scale_policy_servers(const scale_policy_t *policy)
+{
+	return policy->model ? scale_policy_model_servers(policy->model) : 0;
+}
+
+static int check_servers(const scale_policy_t *policy, size_t n,
+			 scale_err_t *err)
+{
+	size_t only = scale_policy_servers(policy);
+
+	if (!only || n == only)
+		return 0;
+	return scale_err_set(err, EINVAL,
+			     "this model is an MLP for exactly %zu servers, not %zu",
+			     only, n);
+}
+
 int scale_policy_reserve(scale_policy_t *policy, size_t n, scale_err_t *err)
 {
+	if (check_servers(policy, n, err) < 0)
+		return -1;
 	if (n <= policy->room)
 		return 0;
 	if (policy->model &&
@@ -143,6 +162,8 @@ int scale_policy_choose(scale_policy_t *policy, const scale_cluster_t *c,
 		return scale_err_set(err, EINVAL,
 				     "policy %s: %zu servers, room for 1 to %zu",
 				     policy->name, c->n, policy->room);
+	if (check_servers(policy, c->n, err) < 0)
+		return -1;
 	if (policy->rule->choose(policy, c, t, choice, err) < 0) {
 		*choice = wait;
 		return -1;

@@ -75,8 +75,11 @@ int scale_policy_list(size_t i, scale_policy_info_t *info);
 /* Whether text names a rule, with or without a parameter. */
 bool scale_policy_is_rule(const char *text);
 
+/* The one number of servers that a policy can choose among, or 0: any. */
+size_t scale_policy_servers(const scale_policy_t *policy);
+
 /* Make room for n servers.  The only call that may allocate after creation.
- * RET 0, or -1 with ENOMEM. */
+ * RET 0, or -1 with ENOMEM or EINVAL (not that one number). */
 int scale_policy_reserve(scale_policy_t *policy, size_t n,
 			 scale_err_t *err);
 
@@ -86,8 +89,8 @@ void scale_policy_reset(scale_policy_t *policy, uint64_t seed);
 
 /*
  * Choose a server for t.
- * RET 0 with *choice set; -1 with EINVAL (c->n is 0 or above what was
- * reserved) or EDOM (the model's output is not finite); *choice is then
+ * RET 0 with *choice set; -1 with EINVAL (c->n is 0, above what was
+ * reserved, or not scale_policy_servers()) or EDOM (the model's output is not finite); *choice is then
  * SCALE_WAIT.  Never allocates.
  */
 int scale_policy_choose(scale_policy_t *policy, const scale_cluster_t *c,

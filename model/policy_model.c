@@ -172,6 +172,11 @@ int scale_policy_model_reserve(scale_policy_model_t *m, size_t n,
 	return 0;
 }
 
+size_t scale_policy_model_servers(const scale_policy_model_t *m)
+{
+	return scale_decider_dims(m->decider)->servers;
+}
+
 void scale_policy_model_destroy(scale_policy_model_t *m)
 {
 	if (!m)

@@ -50,6 +50,8 @@ typedef struct scale_policy_model scale_policy_model_t;
 /* n above what was reserved before.  RET 0, or -1 with ENOMEM: as before. */
 int scale_policy_model_reserve(scale_policy_model_t *m, size_t n,
 			       scale_err_t *err);
+/* N of an MLP, or 0. */
+size_t scale_policy_model_servers(const scale_policy_model_t *m);
 void scale_policy_model_destroy(scale_policy_model_t *m);
 
 struct scale_policy {

@@ -169,8 +169,13 @@ static json_t *decide(const scale_net_t *net, const scale_exchange_t *x,
 		memcpy(psi + f * ld, s->server + f * n, n * sizeof(*psi));
 	if (scale_decide(decider, scratch, s->task, psi, ld, n, NULL,
 			 &decision) < 0) {
-		scale_err_set(err, errno,
-			      "the network's output is not finite: are the features that large?");
+		if (errno == EDOM)
+			scale_err_set(err, EDOM,
+				      "the network's output is not finite: are the features that large?");
+		else
+			scale_err_set(err, errno,
+				      "%zu servers; the network is for exactly %u",
+				      n, net->dims.servers);
 		goto out;
 	}
 	result = scale_json_decision(&decision, n, net->dims.d_model,

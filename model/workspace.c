@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "fold.h"
@@ -48,26 +49,56 @@ static void lay_out_layer(scale_layer_t *layer, const scale_dims_t *dims,
 	layer->rstd2 = take(arena, states);
 }
 
+static void lay_out_pointer(scale_workspace_t *ws, size_t states,
+			    size_t lanes, arena_t *arena)
+{
+	const scale_dims_t *dims = &ws->dims;
+	size_t d = dims->d_model;
+
+	ws->fold = take(arena, scale_fold_count(dims));
+	ws->dfold = take(arena, scale_fold_count(dims));
+	ws->psi = take(arena, lanes * dims->server_features);
+	ws->hidden = take(arena, lanes * d);
+	ws->z = take(arena, lanes * d);
+	for (size_t l = 0; l < dims->layers; l++)
+		lay_out_layer(&ws->layer[l], dims, states, lanes, arena);
+	ws->pointer = take(arena, states * d);
+	ws->score = take(arena, lanes);
+	ws->dz = take(arena, lanes * d);
+	ws->dhidden = take(arena, d * SCALE_TILE);
+	ws->dweight = take(arena, dims->heads * lanes);
+}
+
+static void lay_out_mlp(scale_mlp_t *mlp, const scale_dims_t *dims,
+			size_t states, arena_t *arena)
+{
+	size_t f = dims->ffn;
+
+	mlp->flat = take(arena, states * dims->server_features *
+					dims->servers);
+	mlp->server_hidden = take(arena, states * f);
+	mlp->joined = take(arena, states * (dims->d_model + f));
+	mlp->trunk_hidden = take(arena, states * f);
+	mlp->actor_hidden = take(arena, states * dims->critic);
+}
+
 static void lay_out(scale_workspace_t *ws, size_t states, size_t lanes,
 		    size_t servers, arena_t *arena)
 {
 	const scale_dims_t *dims = &ws->dims;
 	size_t d = dims->d_model;
-	size_t wide = scale_lanes(states * max3(dims->heads * d, dims->ffn,
-						dims->critic));
+	bool mlp = dims->architecture == SCALE_MLP;
+	size_t wide = scale_lanes(states *
+				  max3(mlp ? d + dims->ffn : dims->heads * d,
+				       dims->ffn, dims->critic));
 
-	ws->fold = take(arena, scale_fold_count(dims));
-	ws->dfold = take(arena, scale_fold_count(dims));
+	if (mlp)
+		lay_out_mlp(&ws->mlp, dims, states, arena);
+	else
+		lay_out_pointer(ws, states, lanes, arena);
 	ws->task_hidden = take(arena, states * d);
-	ws->psi = take(arena, lanes * dims->server_features);
-	ws->hidden = take(arena, lanes * d);
-	ws->z = take(arena, lanes * d);
 	for (size_t l = 0; l <= dims->layers; l++)
 		ws->q[l] = take(arena, states * d);
-	for (size_t l = 0; l < dims->layers; l++)
-		lay_out_layer(&ws->layer[l], dims, states, lanes, arena);
-	ws->pointer = take(arena, states * d);
-	ws->score = take(arena, lanes);
 	ws->critic1 = take(arena, states * dims->critic);
 	ws->critic2 = take(arena, states * dims->critic);
 	ws->logit = take(arena, servers);
@@ -77,9 +108,6 @@ static void lay_out(scale_workspace_t *ws, size_t states, size_t lanes,
 	ws->wide2 = take(arena, wide);
 	ws->dx = take(arena, states * d);
 	ws->dq = take(arena, states * d);
-	ws->dz = take(arena, lanes * d);
-	ws->dhidden = take(arena, d * SCALE_TILE);
-	ws->dweight = take(arena, dims->heads * lanes);
 	ws->dlogit = take(arena, servers);
 	ws->dvalue = take(arena, states);
 	ws->dfeature = take(arena, states * d);
@@ -97,7 +125,7 @@ scale_workspace_t *scale_workspace_create(const scale_net_t *net,
 	ws->kernel = scale_kernel(0);
 	ws->dims = net->dims;
 	ws->q = calloc(net->dims.layers + 1, sizeof(*ws->q));
-	ws->layer = calloc(net->dims.layers, sizeof(*ws->layer));
+	ws->layer = calloc(net->dims.layers + 1, sizeof(*ws->layer));
 	if (!ws->q || !ws->layer)
 		goto error;
 	return ws;

@@ -25,6 +25,15 @@ typedef struct scale_layer {
 	real_t *rstd2;		/* [B] */
 } scale_layer_t;
 
+/* Activations of an MLP, beside those that both architectures have. */
+typedef struct scale_mlp {
+	real_t *flat;		/* [B][S N] server features */
+	real_t *server_hidden;	/* [B][F] */
+	real_t *joined;		/* [B][d + F] both encodings */
+	real_t *trunk_hidden;	/* [B][F] */
+	real_t *actor_hidden;	/* [B][K] */
+} scale_mlp_t;
+
 struct scale_workspace {
 	const scale_kernel_t *kernel;
 	scale_dims_t dims;
@@ -33,30 +42,33 @@ struct scale_workspace {
 	size_t servers_max;
 	size_t *lane;		/* [B + 1] first lane of each state */
 	real_t *block;
-	real_t *fold;		/* fold.h */
-	real_t *dfold;
 
 	/* forward, kept */
 	real_t *task_hidden;	/* [B][d] */
-	real_t *psi;		/* tiles [S] */
-	real_t *hidden;		/* tiles [d], server embedding */
-	real_t *z;		/* tiles [d] */
 	real_t **q;		/* [L + 1] of [B][d]; q[L] is f */
-	scale_layer_t *layer;	/* [L] */
-	real_t *pointer;	/* [B][d] U f, query of the actor */
-	real_t *score;		/* [lanes] padded logits */
 	real_t *critic1;	/* [B][K] */
 	real_t *critic2;	/* [B][K] */
 	real_t *logit;		/* [T] */
 	real_t *log_prob;	/* [T] */
 	real_t *value;		/* [B] */
+	scale_mlp_t mlp;
+
+	/* the same, of a pointer network alone */
+	real_t *fold;		/* fold.h */
+	real_t *dfold;
+	real_t *psi;		/* tiles [S] */
+	real_t *hidden;		/* tiles [d], server embedding */
+	real_t *z;		/* tiles [d] */
+	scale_layer_t *layer;	/* [L] */
+	real_t *pointer;	/* [B][d] U f, query of the actor */
+	real_t *score;		/* [lanes] padded logits */
 
 	/* scratch of forward and backward */
-	real_t *wide1;		/* [B][max(H d, F, K)] */
+	real_t *wide1;		/* [B][max(H d, F, K)]; MLP: d + F for H d */
 	real_t *wide2;		/* likewise */
 	real_t *dx;		/* [B][d] */
 	real_t *dq;		/* [B][d] */
-	real_t *dz;		/* tiles [d] */
+	real_t *dz;		/* tiles [d]; these three: pointer alone */
 	real_t *dhidden;	/* one tile [d] */
 	real_t *dweight;	/* [H][lanes] of one state, at most */
 

@@ -49,7 +49,14 @@ static int use_model(scale_brain_t *brain, const scale_model_t *model,
 	scale_guard_init(&brain->guard, &brain->site.guard, &trained);
 	strcpy(brain->model_hash, model->sha256);
 	brain->policy = scale_policy_from_model(model, err);
-	return brain->policy ? 0 : -1;
+	if (!brain->policy)
+		return -1;
+	if (!scale_policy_servers(brain->policy))
+		return 0;
+	/* candidates differ from job to job */
+	return scale_err_set(err, EINVAL,
+			     "an MLP for exactly %zu servers cannot place jobs; train one with algorithm scale or crossattn",
+			     scale_policy_servers(brain->policy));
 }
 
 static int load_model(scale_brain_t *brain, const char *path, uid_t owner,

@@ -219,6 +219,18 @@ static int load_config(run_t *run)
 				  args->sets);
 }
 
+/* Refuse before anything runs what an MLP must refuse in its course. */
+static int check_servers(const run_t *run)
+{
+	size_t only = scale_policy_servers(run->policy);
+
+	if (!only || sim_config_steady(&run->config, only))
+		return SCALE_EXIT_OK;
+	return scale_cli_fail(SCALE_EXIT_INPUT,
+			      "%s: an MLP for exactly %zu servers, none added, drained or failing; the cluster is another",
+			      run->args.policy, only);
+}
+
 /* A rule by its name; what looks like a file is a model. */
 static int open_policy(run_t *run)
 {
@@ -239,7 +251,7 @@ static int open_policy(run_t *run)
 	scale_model_destroy(model);
 	if (!run->policy)
 		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
-	return SCALE_EXIT_OK;
+	return check_servers(run);
 }
 
 static int write_trace(run_t *run, sim_trace_t *trace, scale_err_t *err)

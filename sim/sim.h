@@ -100,6 +100,9 @@ int sim_config_check(const sim_config_t *config, scale_err_t *err);
  * million.  The simulator itself runs such configurations.
  * RET 0, or -1 with EINVAL */
 int sim_config_check_memory(const sim_config_t *config, scale_err_t *err);
+
+/* Are there exactly n servers, from beginning to end? */
+bool sim_config_steady(const sim_config_t *config, size_t n);
 /* rho = lambda E[c per workflow] / sum C, SPEC 2. */
 double sim_config_load(const sim_config_t *config);
 

@@ -304,6 +304,12 @@ static double most_memory(const sim_config_t *c)
 	return most;
 }
 
+bool sim_config_steady(const sim_config_t *config, size_t n)
+{
+	return (size_t) config->nodes == n && !config->changes.count &&
+	       config->mtbf <= 0.0;
+}
+
 int sim_config_check_memory(const sim_config_t *c, scale_err_t *err)
 {
 	double most = most_memory(c), share = c->need_mean <= most;

@@ -10,12 +10,20 @@
 const char *const train_algorithm_names[] = {
 	[TRAIN_SCALE] = "scale",
 	[TRAIN_CROSSATTN] = "crossattn",
+	[TRAIN_PPO] = "ppo",
+	[TRAIN_PPO_SRR] = "ppo-srr",
 	[TRAIN_ALGORITHMS] = NULL,
 };
 
 #define BIT(algorithm) (1u << (algorithm))
 
-static const unsigned with_srr = BIT(TRAIN_SCALE);
+static const unsigned with_srr = BIT(TRAIN_SCALE) | BIT(TRAIN_PPO_SRR);
+static const unsigned with_pointer = BIT(TRAIN_SCALE) | BIT(TRAIN_CROSSATTN);
+
+scale_architecture_t train_algorithm_architecture(int algorithm)
+{
+	return with_pointer & BIT(algorithm) ? SCALE_POINTER : SCALE_MLP;
+}
 
 bool train_algorithm_srr(int algorithm)
 {
@@ -30,6 +38,8 @@ static unsigned users(const char *key)
 		const unsigned *users;
 	} owners[] = {
 		{ "srr.", &with_srr },
+		{ "net.heads", &with_pointer },
+		{ "net.layers", &with_pointer },
 	};
 
 	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++)

@@ -15,11 +15,15 @@
 typedef enum {
 	TRAIN_SCALE,		/* cross-attention, PPO, SRR */
 	TRAIN_CROSSATTN,	/* the same without SRR */
+	TRAIN_PPO,		/* structured MLP, PPO */
+	TRAIN_PPO_SRR,		/* the same with SRR on its feature */
 	TRAIN_ALGORITHMS
 } train_algorithm_t;
 
 /* "scale", "crossattn", ..., and NULL: the choices of key algorithm. */
 extern const char *const train_algorithm_names[];
+
+scale_architecture_t train_algorithm_architecture(int algorithm);
 
 /* Does it add SRR to its loss? */
 bool train_algorithm_srr(int algorithm);

@@ -47,7 +47,7 @@ static const scale_conf_key_t case_table[] = {
 
 const scale_conf_key_t train_conf_table[] = {
 	NAME(C, algorithm, "scale", train_algorithm_names,
-	     "what learns, section 5.2; crossattn: scale without SRR"),
+	     "what learns, section 5.2; scale and crossattn take any number of servers"),
 	WHOLE(C, seed, "42", 0, 9e18,
 	      "of parameters, environments, actions and minibatches"),
 	WHOLE(C, epochs, "120", 1, 1e9, "training epochs, E"),
@@ -65,10 +65,12 @@ const scale_conf_key_t train_conf_table[] = {
 	     "of reward response: per second of response at 16 servers"),
 	WHOLE(C, net.d_model, "16", 1, 4096, "width of the network, d"),
 	WHOLE(C, net.heads, "4", 1, 4096,
-	      "attention heads, H; divides d_model"),
-	WHOLE(C, net.layers, "2", 1, 1000, "cross-attention blocks, L"),
-	WHOLE(C, net.ffn, "64", 1, 16384, "width of the feed-forward part, F"),
-	WHOLE(C, net.critic, "64", 1, 16384, "width of the critic, K"),
+	      "attention heads, H, of scale and crossattn; divides d_model"),
+	WHOLE(C, net.layers, "2", 1, 1000,
+	      "cross-attention blocks, L, of scale and crossattn"),
+	WHOLE(C, net.ffn, "64", 1, 16384,
+	      "width of the feed-forward part, F; of an MLP, of its encoders"),
+	WHOLE(C, net.critic, "64", 1, 16384, "width of the critic, K; of an MLP, of its actor too"),
 	REAL(C, optim.rate, "3e-4", 0, 10,
 	     "Adam's learning rate in the first epoch"),
 	REAL(C, optim.final, "0.05", 0, 1,
@@ -93,7 +95,7 @@ const scale_conf_key_t train_conf_table[] = {
 	REAL(C, ppo.c1, "0.5", 0, 1e6, "weight of the value loss"),
 	REAL(C, ppo.c2, "0.01", 0, 1e6, "weight of the entropy"),
 	REAL(C, srr.lambda1, "0.01", 0, 1e6,
-	     "SRR, of scale: weight of the decorrelation"),
+	     "SRR, of scale and ppo-srr: weight of the decorrelation"),
 	REAL(C, srr.lambda2, "0.001", 0, 1e6,
 	     "weight of the divergence from the standard normal"),
 	REAL(C, srr.start, "10", 0, 1e9, "epochs before SRR begins, E_s"),
@@ -161,6 +163,35 @@ static int check_cases(const scale_conf_list_t *cases, const char *name,
 	return 0;
 }
 
+/* Every cluster of the cases must be the one that an MLP is made for. */
+static int check_steady(const scale_conf_list_t *cases, const char *name,
+			const train_config_t *config, size_t n,
+			scale_err_t *err)
+{
+	char at[32];
+
+	for (size_t i = 0; i < train_case_count(cases); i++) {
+		const train_case_t *c = train_case(cases, i);
+		size_t k = 0;
+
+		do {
+			sim_config_t sim;
+
+			train_case_apply(c, &config->env, k, 0, &sim);
+			if (sim_config_steady(&sim, n))
+				continue;
+			snprintf(at, sizeof(at), "%s[%zu]", name, i);
+			return scale_err_set(err, EINVAL,
+					     "%s: algorithm %s learns for exactly %zu servers, without changes and failures; scale and crossattn learn for any",
+					     cases->count ? at : "env",
+					     train_algorithm_names
+						     [config->algorithm],
+					     n);
+		} while (++k < c->nodes.count);
+	}
+	return 0;
+}
+
 int train_config_check(const train_config_t *config, scale_err_t *err)
 {
 	scale_dims_t dims = train_config_dims(config);
@@ -187,23 +218,39 @@ int train_config_check(const train_config_t *config, scale_err_t *err)
 	    ((!config->cases.count || !config->eval.cases.count) &&
 	     sim_config_check_memory(&config->env, err)))
 		return scale_err_prefix(err, "env");
-	if (check_cases(&config->cases, "cases", &config->env, err))
+	if (check_cases(&config->cases, "cases", &config->env, err) ||
+	    check_cases(&config->eval.cases, "eval.cases", &config->env, err))
 		return -1;
-	return check_cases(&config->eval.cases, "eval.cases", &config->env,
-			   err);
+	if (!dims.servers)
+		return 0;
+	if (check_steady(&config->cases, "cases", config, dims.servers, err))
+		return -1;
+	return check_steady(&config->eval.cases, "eval.cases", config,
+			    dims.servers, err);
 }
 
 scale_dims_t train_config_dims(const train_config_t *config)
 {
-	return (scale_dims_t){
+	scale_dims_t dims = {
 		.task_features = SCALE_TASK_FEATURES,
 		.server_features = SCALE_SERVER_FEATURES,
 		.d_model = config->net.d_model,
-		.heads = config->net.heads,
-		.layers = config->net.layers,
 		.ffn = config->net.ffn,
 		.critic = config->net.critic,
+		.architecture = train_algorithm_architecture(config->algorithm),
 	};
+
+	if (dims.architecture == SCALE_MLP) {
+		sim_config_t sim;
+
+		train_case_apply(train_case(&config->cases, 0), &config->env, 0,
+				 0, &sim);
+		dims.servers = sim.nodes;
+	} else {
+		dims.heads = config->net.heads;
+		dims.layers = config->net.layers;
+	}
+	return dims;
 }
 
 double train_learning_rate(const train_config_t *config, int64_t epoch)

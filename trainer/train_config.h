@@ -77,7 +77,8 @@ extern const scale_conf_key_t train_conf_table[];
 /* Checks across keys, of every case too.  RET 0, or -1 with EINVAL. */
 int train_config_check(const train_config_t *config, scale_err_t *err);
 
-/* The network's sizes, features as in feat.h. */
+/* The network's sizes, features as in feat.h; an MLP is for the servers of
+ * the first case. */
 scale_dims_t train_config_dims(const train_config_t *config);
 
 /* Learning rate of an epoch, 1 .. epochs: cosine from rate to final. */

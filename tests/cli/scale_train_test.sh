@@ -74,6 +74,31 @@ same "$tmp/a/best.safetensors" "$tmp/b/best.safetensors"
 "$builddir/sim/scale-sim" run --policy "$tmp/a/best.safetensors" \
 	--duration 10 >/dev/null 2>&1 || fail 'scale-sim refuses the model'
 
+# --- every algorithm: trained, verified, asked; an MLP for its N alone
+sim=$builddir/sim/scale-sim
+for algorithm in scale crossattn ppo ppo-srr; do
+	run 0 '' "$tmp/c.yaml" -o "$tmp/$algorithm" -q --set epochs=2 \
+		--set algorithm=$algorithm
+	m=$tmp/$algorithm/last.safetensors
+	expect 0 ': ok, ' "$builddir/model/scale-model" verify "$m"
+	expect 0 "algorithm = $algorithm" "$builddir/model/scale-model" info "$m"
+	expect 0 '' "$sim" run --policy "$m" --nodes 16 --duration 10
+	case $algorithm in
+	scale | crossattn)
+		expect 0 '' "$sim" run --policy "$m" --nodes 8 --duration 10
+		continue
+		;;
+	esac
+	for other in '--nodes 8' '--set mtbf=100'; do
+		# shellcheck disable=SC2086
+		expect 3 "$m: an MLP for exactly 16 servers" \
+			"$sim" run --policy "$m" --duration 10 $other
+	done
+	run 3 "env: algorithm $algorithm learns for exactly 16 servers" \
+		"$tmp/c.yaml" -o "$tmp/never" --set algorithm=$algorithm \
+		--set env.mtbf=100
+done
+
 # --- the model that is shipped is what its files say, and finishes everything
 # as soon as the best simple rule does
 models=$here/../../etc/models

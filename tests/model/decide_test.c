@@ -84,6 +84,50 @@ static void check_close(const char *what, size_t n, const float *got,
 			      what, i, n, (double) got[i], (double) want[i]);
 }
 
+/* An MLP of as many servers, with every instruction set. */
+START_TEST(mlp_equals_forward)
+{
+	static const size_t ns[] = { 1, 3, 16, 17 };
+	const scale_kernel_t *kernel = scale_kernel((size_t) _i / 4);
+	size_t n = ns[_i % 4];
+	scale_dims_t dims = fixture_mlp_dims((uint32_t) n);
+	fixture_t *fx = fixture_create(&dims, 1, &n, 1, _i);
+	scale_decider_t *dec;
+	scale_scratch_t *scratch;
+	scale_decision_t got;
+	float psi[2 * 20];
+	size_t best = fx->action[0], before;
+	int rc;
+
+	if (!kernel)
+		return;
+	dec = scale_decider_create_isa(fx->net, kernel->isa, NULL);
+	scratch = scale_scratch_create(dec, n + 2, NULL);
+	for (size_t f = 0; f < 2; f++)
+		memcpy(psi + f * 20, fx->server + f * n, n * sizeof(*psi));
+	before = allocations;
+	rc = scale_decide(dec, scratch, fx->task, psi, 20, n, fx->allowed,
+			  &got);
+	before -= allocations;
+	ck_assert_int_eq(rc, 0);
+	ck_assert_uint_eq(before, 0);
+	check_close("logit", n, got.logit, scale_workspace_logits(fx->ws));
+	check_close("feature", dims.d_model, got.feature,
+		    scale_workspace_features(fx->ws));
+	check_close("value", 1, &got.value, scale_workspace_values(fx->ws));
+	for (size_t j = 0; j < n; j++)
+		if (fx->allowed[j] && got.logit[j] > got.logit[best])
+			best = j;
+	ck_assert_int_eq(got.choice, (ssize_t) best);
+	ck_assert_int_eq(scale_decide(dec, scratch, fx->task, psi, 20, n + 1,
+				      NULL, &got), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	scale_scratch_destroy(scratch);
+	scale_decider_destroy(dec);
+	fixture_destroy(fx);
+}
+END_TEST
+
 START_TEST(equals_forward)
 {
 	scale_dims_t dims = dims_of(_i);
@@ -313,6 +357,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	/* two sizes of network for each of up to three instruction sets */
 	tcase_add_loop_test(tc, equals_forward, 0, 6);
+	tcase_add_loop_test(tc, mlp_equals_forward, 0, 3 * 4);
 	tcase_add_loop_test(tc, twins_have_equal_scores, 0, 6);
 	tcase_add_loop_test(tc, ties_go_to_the_lowest_index, 0, 6);
 	tcase_add_loop_test(tc, padding_is_ignored, 0, 6);

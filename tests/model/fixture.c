@@ -22,6 +22,21 @@ scale_dims_t fixture_odd_dims(void)
 	return dims;
 }
 
+scale_dims_t fixture_mlp_dims(uint32_t n)
+{
+	scale_dims_t dims = {
+		.task_features = 3,
+		.server_features = 2,
+		.d_model = 6,
+		.ffn = 5,
+		.critic = 7,
+		.architecture = SCALE_MLP,
+		.servers = n,
+	};
+
+	return dims;
+}
+
 static void *must(void *block)
 {
 	if (!block)

@@ -29,4 +29,7 @@ void fixture_destroy(fixture_t *fx);
 /* Small sizes, all odd: 3 features, 1 feature, d 6, H 3, L 2, F 5, K 7. */
 scale_dims_t fixture_odd_dims(void);
 
+/* An MLP for n servers: 3 and 2 features, d 6, F 5, K 7. */
+scale_dims_t fixture_mlp_dims(uint32_t n);
+
 #endif

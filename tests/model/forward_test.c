@@ -30,7 +30,7 @@ static void set(scale_net_t *net, const char *name, size_t count,
 /* d 2, one layer, F 1, K 1, one feature each; other tensors are 0. */
 static scale_net_t *hand_net(unsigned int heads)
 {
-	scale_dims_t dims = { 1, 1, 2, heads, 1, 1, 1 };
+	scale_dims_t dims = { 1, 1, 2, heads, 1, 1, 1, SCALE_POINTER, 0 };
 	scale_net_t *net = scale_net_create(&dims, NULL);
 	double k = sqrt(2.0 / heads) * log(3.0) / 2.0;
 
@@ -88,6 +88,73 @@ START_TEST(paper_by_hand)
 				1e-4);
 	ck_assert_double_eq_tol(scale_workspace_log_probs(ws)[1], -1 - total,
 				1e-4);
+	scale_workspace_destroy(ws);
+	scale_net_destroy(net);
+}
+END_TEST
+
+/*
+ * MLP of width 1 for two servers, states with phi 2, psi (3, 5) and phi -2,
+ * psi (0, 2).  t = relu(2) - 1 = 1; s = 4 relu(3 - 5/2) = 2;
+ * f = 1 - relu(1 + 2 2 - 1) = -3; logits (1, 1/2) relu(-2 f) + (0, 1) =
+ * (6, 4); value 2 relu(relu(-f)) + 1 = 7.  In the second state each relu but
+ * none of the outputs is below zero: f = 1, logits (0, 1), value 1.
+ */
+START_TEST(mlp_by_hand)
+{
+	static const size_t first[] = { 0, 2, 4 };
+	static const double task[] = { 2, -2 }, server[] = { 3, 5, 0, 2 };
+	static const double f[] = { -3, 1 }, logit[] = { 6, 4, 0, 1 };
+	static const double value[] = { 7, 1 };
+	scale_batch_t batch = { 2, first, task, server, NULL };
+	scale_dims_t dims = { 1, 1, 1, 0, 0, 1, 1, SCALE_MLP, 2 };
+	scale_net_t *net = scale_net_create(&dims, NULL);
+	scale_workspace_t *ws = scale_workspace_create(net, NULL);
+
+	SET(net, "task_embed.0.weight", 1);
+	SET(net, "task_embed.2.weight", 1);
+	SET(net, "task_embed.2.bias", -1);
+	SET(net, "server_embed.0.weight", 1, -0.5);
+	SET(net, "server_embed.2.weight", 4);
+	SET(net, "trunk.0.weight", 1, 2);
+	SET(net, "trunk.0.bias", -1);
+	SET(net, "trunk.2.weight", -1);
+	SET(net, "trunk.2.bias", 1);
+	SET(net, "actor.0.weight", -2);
+	SET(net, "actor.2.weight", 1, 0.5);
+	SET(net, "actor.2.bias", 0, 1);
+	SET(net, "critic.0.weight", -1);
+	SET(net, "critic.2.weight", 1);
+	SET(net, "critic.4.weight", 2);
+	SET(net, "critic.4.bias", 1);
+	ck_assert_int_eq(scale_forward(net, &batch, ws, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_double_eq(scale_workspace_features(ws)[i], f[i]);
+		ck_assert_double_eq(scale_workspace_values(ws)[i], value[i]);
+	}
+	for (int i = 0; i < 4; i++)
+		ck_assert_double_eq(scale_workspace_logits(ws)[i], logit[i]);
+	ck_assert_double_eq_tol(scale_workspace_log_probs(ws)[3],
+				-log(1.0 + exp(-1.0)), 1e-12);
+	scale_workspace_destroy(ws);
+	scale_net_destroy(net);
+}
+END_TEST
+
+START_TEST(mlp_refuses_other_servers)
+{
+	static const size_t first[] = { 0, 2, 5 };
+	static const double task[2], server[5];
+	scale_batch_t batch = { 2, first, task, server, NULL };
+	scale_dims_t dims = { 1, 1, 1, 0, 0, 1, 1, SCALE_MLP, 2 };
+	scale_net_t *net = scale_net_create(&dims, NULL);
+	scale_workspace_t *ws = scale_workspace_create(net, NULL);
+	scale_err_t err = { "" };
+
+	ck_assert_int_eq(scale_forward(net, &batch, ws, &err), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_str_eq(err.text, "state 1 has 3 servers, the network is for "
+				   "exactly 2");
 	scale_workspace_destroy(ws);
 	scale_net_destroy(net);
 }
@@ -317,6 +384,8 @@ int main(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, paper_by_hand, 1, 3);	/* heads */
+	tcase_add_test(tc, mlp_by_hand);
+	tcase_add_test(tc, mlp_refuses_other_servers);
 	tcase_add_test(tc, softmax_of_large_logits);
 	tcase_add_loop_test(tc, permutation_of_servers, 0, 3);
 	tcase_add_test(tc, states_do_not_mix);

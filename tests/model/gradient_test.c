@@ -74,15 +74,27 @@ static double weighted_outputs(fixture_t *fx, const void *arg)
 	return sum;
 }
 
+/* Sizes of a network: the paper's, odd ones, or an MLP of three servers. */
+typedef enum { ODD, PAPER, MLP } sizes_t;
+
+static scale_dims_t dims_of(sizes_t sizes)
+{
+	return sizes == PAPER ? scale_dims_paper() :
+	       sizes == MLP   ? fixture_mlp_dims(3) :
+				fixture_odd_dims();
+}
+
 static const struct {
 	size_t states, n[4];
-	int paper;		/* the paper's sizes, else odd ones */
+	sizes_t sizes;
 } shapes[] = {
-	{ 1, { 1 }, 0 },
-	{ 1, { 3 }, 1 },
-	{ 3, { 17, 1, 3 }, 0 },
-	{ 3, { 3, 17, 1 }, 1 },
-	{ 2, { 261, 300 }, 0 },	/* states that span tiles */
+	{ 1, { 1 }, ODD },
+	{ 1, { 3 }, PAPER },
+	{ 3, { 17, 1, 3 }, ODD },
+	{ 3, { 3, 17, 1 }, PAPER },
+	{ 2, { 261, 300 }, ODD },	/* states that span tiles */
+	{ 1, { 3 }, MLP },
+	{ 4, { 3, 3, 3, 3 }, MLP },
 };
 
 static double *random_vector(size_t count, uint64_t seed)
@@ -109,8 +121,7 @@ static void check_outputs(fixture_t *fx, const outputs_t *w)
 
 START_TEST(backward_of_each_output)
 {
-	scale_dims_t dims = shapes[_i].paper ? scale_dims_paper() :
-					       fixture_odd_dims();
+	scale_dims_t dims = dims_of(shapes[_i].sizes);
 	fixture_t *fx = fixture_create(&dims, shapes[_i].states, shapes[_i].n,
 				       0, 11 + _i);
 	size_t states = shapes[_i].states;
@@ -123,7 +134,7 @@ START_TEST(backward_of_each_output)
 	outputs_t value = { .dvalue = all.dvalue };
 	outputs_t feature = { .dfeature = all.dfeature };
 
-	if (!shapes[_i].paper) {
+	if (shapes[_i].sizes != PAPER) {
 		check_outputs(fx, &logit);
 		check_outputs(fx, &value);
 		check_outputs(fx, &feature);
@@ -151,26 +162,31 @@ static double loss_total(fixture_t *fx, const void *arg)
 static const struct {
 	const char *name;
 	scale_loss_config_t config;
-	int mask, paper;
+	int mask;
+	sizes_t sizes;
 } losses[] = {
-	{ "clip", { 0.2, 0, 0, 0, 0, 0, 0 }, 0, 0 },
-	{ "clip, normalised", { 0.2, 0, 0, 0, 0, 0, 1 }, 0, 0 },
-	{ "value", { 0.2, 10.0, 0, 0, 0, 0, 0 }, 0, 0 },
-	{ "entropy", { 0.2, 0, 10.0, 0, 0, 0, 0 }, 0, 0 },
-	{ "entropy, masked", { 0.2, 0, 10.0, 0, 0, 0, 0 }, 1, 0 },
-	{ "decorrelation", { 0.2, 0, 0, 3.0, 0, 1.0, 0 }, 0, 0 },
-	{ "kl", { 0.2, 0, 0, 0, 3.0, 0.7, 0 }, 0, 0 },
-	{ "all", { 0.2, 0.5, 0.01, 0.01, 0.001, 0.3, 1 }, 1, 0 },
-	{ "all, paper's sizes", { 0.2, 0.5, 0.01, 0.01, 0.001, 1, 1 }, 1, 1 },
+	{ "clip", { 0.2, 0, 0, 0, 0, 0, 0 }, 0, ODD },
+	{ "clip, normalised", { 0.2, 0, 0, 0, 0, 0, 1 }, 0, ODD },
+	{ "value", { 0.2, 10.0, 0, 0, 0, 0, 0 }, 0, ODD },
+	{ "entropy", { 0.2, 0, 10.0, 0, 0, 0, 0 }, 0, ODD },
+	{ "entropy, masked", { 0.2, 0, 10.0, 0, 0, 0, 0 }, 1, ODD },
+	{ "decorrelation", { 0.2, 0, 0, 3.0, 0, 1.0, 0 }, 0, ODD },
+	{ "kl", { 0.2, 0, 0, 0, 3.0, 0.7, 0 }, 0, ODD },
+	{ "all", { 0.2, 0.5, 0.01, 0.01, 0.001, 0.3, 1 }, 1, ODD },
+	{ "all, paper's sizes", { 0.2, 0.5, 0.01, 0.01, 0.001, 1, 1 }, 1,
+	  PAPER },
+	{ "all, MLP", { 0.2, 0.5, 0.01, 0.01, 0.001, 0.3, 1 }, 1, MLP },
 };
 
 START_TEST(backward_of_the_loss)
 {
-	static const size_t n[] = { 17, 1, 3, 5, 16, 33, 2 };
-	scale_dims_t dims = losses[_i].paper ? scale_dims_paper() :
-					       fixture_odd_dims();
+	static const size_t odd[] = { 17, 1, 3, 5, 16, 33, 2 };
+	static const size_t threes[] = { 3, 3, 3, 3, 3, 3, 3 };
+	sizes_t sizes = losses[_i].sizes;
+	scale_dims_t dims = dims_of(sizes);
 	const scale_loss_config_t *config = &losses[_i].config;
-	fixture_t *fx = fixture_create(&dims, losses[_i].paper ? 3 : 7, n,
+	fixture_t *fx = fixture_create(&dims, sizes == PAPER ? 3 : 7,
+				       sizes == MLP ? threes : odd,
 				       losses[_i].mask, 5);
 	double *dparams = calloc(fx->net->param_count, sizeof(*dparams));
 	scale_loss_t loss;
@@ -178,7 +194,7 @@ START_TEST(backward_of_the_loss)
 	ck_assert_int_eq(scale_loss_gradient(fx->net, &fx->batch,
 					     &fx->targets, config, fx->ws,
 					     &loss, dparams, NULL), 0);
-	if (!losses[_i].paper) {	/* both sides of the clip are met */
+	if (sizes != PAPER) {	/* both sides of the clip are met */
 		ck_assert_double_gt(loss.clip_fraction, 0.0);
 		ck_assert_double_lt(loss.clip_fraction, 1.0);
 	}

@@ -4,6 +4,7 @@
  * Files are made in memory.  "Good" is a network of dims 5,5,2,1,1,1,1.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#define _GNU_SOURCE	/* memmem() */
 #include <check.h>
 #include <endian.h>
 #include <errno.h>
@@ -75,7 +76,7 @@ static bytes_t save(scale_model_t *model)
 
 static bytes_t good_file(void)
 {
-	scale_dims_t dims = { 5, 5, 2, 1, 1, 1, 1 };
+	scale_dims_t dims = { 5, 5, 2, 1, 1, 1, 1, SCALE_POINTER, 0 };
 	scale_model_t *model = make_model(dims);
 	bytes_t file = save(model);
 
@@ -357,6 +358,13 @@ static const struct {
 	{ META("feature_schema", "scale/1") ",", "", 0,
 	  "lacks \"feature_schema\"" },
 	{ META("dims", GOOD_DIMS) ",", "", 0, "lacks \"dims\"" },
+	{ META("dims", GOOD_DIMS), META("architecture", "mlp") ","
+	  META("dims", GOOD_DIMS), 0,
+	  "dims \"5,5,2,1,1,1,1\" are not six whole numbers \"P,S,d,F,K,N\"" },
+	{ META("dims", GOOD_DIMS), META("architecture", "gnn") ","
+	  META("dims", GOOD_DIMS), 0,
+	  "architecture \"gnn\" is unknown" },
+	{ GOOD_DIMS, "", 0, "are not seven whole numbers" },
 	{ GOOD_DIMS, "5,5,2,1,1,1", 0, "are not seven whole numbers" },
 	{ GOOD_DIMS, "5,5,2,1,1,1,1,1", 0, "are not seven whole numbers" },
 	{ GOOD_DIMS, "5,5,2,1,1,1,x", 0, "are not seven whole numbers" },
@@ -392,6 +400,37 @@ static const struct {
 	{ "}}", "}}", -1, "of the data, which has 327" },
 	{ "}}", "}}", -4, "of the data, which has 324" },
 };
+
+/* Another name for the key, as one flipped bit would give it. */
+static bytes_t without_architecture(bytes_t file)
+{
+	unsigned char *key = memmem(file.data, file.size, "architecture", 12);
+
+	ck_assert_ptr_nonnull(key);
+	*key ^= 2;
+	return file;
+}
+
+START_TEST(mlp_round_trip)
+{
+	scale_dims_t dims = { 5, 5, 2, 0, 0, 3, 4, SCALE_MLP, 6 };
+	scale_model_t *model = make_model(dims), *read;
+	size_t bytes = model->net->param_count * sizeof(real_t);
+
+	read = accept(save(model));
+	ck_assert_str_eq(scale_model_meta(read, "architecture"), "mlp");
+	ck_assert_str_eq(scale_model_meta(read, "dims"), "5,5,2,3,4,6");
+	ck_assert(!memcmp(&read->net->dims, &dims, sizeof(dims)));
+	ck_assert_uint_eq(read->net->param_count, model->net->param_count);
+	ck_assert(!memcmp(read->net->params, model->net->params, bytes));
+	scale_model_destroy(read);
+
+	/* without the key the file is no pointer network either */
+	refuse(without_architecture(save(model)), EINVAL,
+	       "are not seven whole numbers");
+	scale_model_destroy(model);
+}
+END_TEST
 
 START_TEST(bad_model)
 {
@@ -552,7 +591,7 @@ END_TEST
 /* What the reader would refuse is not written, and leaves the old file. */
 START_TEST(save_refuses)
 {
-	scale_dims_t other = { 7, 5, 2, 1, 1, 1, 1 };
+	scale_dims_t other = { 7, 5, 2, 1, 1, 1, 1, SCALE_POINTER, 0 };
 	scale_model_t *odd = make_model(other);
 	scale_model_t *model = make_model(scale_dims_paper());
 	char path[TEST_PATH];
@@ -604,6 +643,7 @@ int main(void)
 	TCase *tc = tcase_create("all");
 
 	tcase_add_test(tc, round_trip);
+	tcase_add_test(tc, mlp_round_trip);
 	tcase_add_test(tc, metadata);
 	tcase_add_loop_test(tc, bad_header, 0, TEST_COUNT(headers));
 	tcase_add_loop_test(tc, bad_length, 0, TEST_COUNT(lengths));

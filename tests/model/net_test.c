@@ -105,6 +105,39 @@ START_TEST(initial_values)
 }
 END_TEST
 
+/*
+ * d 16, F 64, K 64, N 16: task 16 x 6 + 16 x 17, servers 64 x 81 + 64 x 65,
+ * trunk 64 x 81 + 16 x 65, actor 64 x 17 + 16 x 65, critic 64 x 17 + 64 x 65
+ * + 65.
+ */
+START_TEST(mlp_table)
+{
+	static const char *const names[] = {
+		"task_embed.0.weight", "task_embed.0.bias",
+		"task_embed.2.weight", "task_embed.2.bias",
+		"server_embed.0.weight", "server_embed.0.bias",
+		"server_embed.2.weight", "server_embed.2.bias",
+		"trunk.0.weight", "trunk.0.bias", "trunk.2.weight",
+		"trunk.2.bias", "actor.0.weight", "actor.0.bias",
+		"actor.2.weight", "actor.2.bias", "critic.0.weight",
+		"critic.0.bias", "critic.2.weight", "critic.2.bias",
+		"critic.4.weight", "critic.4.bias",
+	};
+	scale_dims_t dims = { 5, 5, 16, 0, 0, 64, 64, SCALE_MLP, 16 };
+	scale_net_t *net = scale_net_create(&dims, NULL);
+
+	ck_assert_uint_eq(net->tensor_count, 22);
+	for (size_t i = 0; i < 22; i++)
+		ck_assert_str_eq(net->tensor[i].name, names[i]);
+	ck_assert_uint_eq(net->tensor[4].shape[1], 80);
+	ck_assert_uint_eq(net->tensor[8].shape[1], 80);
+	ck_assert_uint_eq(net->tensor[14].shape[0], 16);
+	ck_assert_uint_eq(net->param_count, 368 + 9344 + 6224 + 2128 + 5313);
+	ck_assert_uint_eq(scale_dims_params(&dims), net->param_count);
+	scale_net_destroy(net);
+}
+END_TEST
+
 /* A tensor's values depend on the seed and its row, not on other sizes. */
 START_TEST(streams_per_tensor)
 {
@@ -154,12 +187,19 @@ static const struct {
 	scale_dims_t dims;
 	const char *text;
 } refused[] = {
-	{ { 0, 5, 16, 4, 2, 64, 64 }, "above 0" },
-	{ { 5, 5, 16, 4, 2, 64, 0 }, "above 0" },
-	{ { 5, 5, 16, 3, 2, 64, 64 }, "3 heads do not divide the width 16" },
-	{ { 5, 5, 16, 4, 1025, 64, 64 }, "1025 layers" },
-	{ { 5, 5, 8192, 4, 2, 64, 64 }, "at most 67108864" },
-	{ { ~0u, ~0u, 65536, 4, 1024, ~0u, ~0u }, "at most 67108864" },
+	{ { 0, 5, 16, 4, 2, 64, 64, SCALE_POINTER, 0 }, "above 0" },
+	{ { 5, 5, 16, 4, 2, 64, 0, SCALE_POINTER, 0 }, "above 0" },
+	{ { 5, 5, 16, 3, 2, 64, 64, SCALE_POINTER, 0 }, "3 heads do not divide the width 16" },
+	{ { 5, 5, 16, 4, 1025, 64, 64, SCALE_POINTER, 0 }, "1025 layers" },
+	{ { 5, 5, 8192, 4, 2, 64, 64, SCALE_POINTER, 0 }, "at most 67108864" },
+	{ { ~0u, ~0u, 65536, 4, 1024, ~0u, ~0u, SCALE_POINTER, 0 },
+	  "at most 67108864" },
+	{ { 5, 5, 16, 4, 2, 64, 64, SCALE_POINTER, 16 },
+	  "pointer has no number of servers" },
+	{ { 5, 5, 16, 4, 2, 64, 64, 2, 0 }, "unknown architecture 2" },
+	{ { 5, 5, 16, 0, 0, 64, 64, SCALE_MLP, 0 }, "above 0" },
+	{ { 5, 5, 16, 4, 0, 64, 64, SCALE_MLP, 16 }, "mlp has no heads" },
+	{ { 5, ~0u, 16, 0, 0, ~0u, 64, SCALE_MLP, ~0u }, "at most 67108864" },
 };
 
 START_TEST(api_refuses)
@@ -184,6 +224,7 @@ int main(void)
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, paper_table);
+	tcase_add_test(tc, mlp_table);
 	tcase_add_test(tc, initial_values);
 	tcase_add_test(tc, streams_per_tensor);
 	tcase_add_test(tc, copies);

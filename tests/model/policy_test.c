@@ -617,6 +617,37 @@ START_TEST(model_refusals)
 }
 END_TEST
 
+/* An MLP takes its own number of servers, with room for it or more. */
+START_TEST(mlp_is_for_its_servers)
+{
+	scale_dims_t dims = { 5, 5, 4, 0, 0, 3, 4, SCALE_MLP, N };
+	scale_net_t *net = scale_net_create(&dims, NULL);
+	scale_model_t *model = scale_model_create(net, NULL);
+	scale_policy_t *policy;
+	scale_choice_t choice;
+	scale_err_t err;
+
+	scale_net_init(net, 1);
+	policy = scale_policy_from_model(model, &err);
+	ck_assert_msg(policy != NULL, "%s", err.text);
+	scale_model_destroy(model);
+	ck_assert_uint_eq(scale_policy_servers(policy), N);
+	ck_assert_int_eq(scale_policy_reserve(policy, N + 1, &err), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_int_eq(scale_policy_reserve(policy, N, &err), 0);
+	ck_assert_int_ge(ask(policy).server, 0);
+	cluster.n = N - 1;
+	ck_assert_int_eq(scale_policy_choose(policy, &cluster, &task, &choice,
+					     &err), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "an MLP for exactly"));
+	scale_policy_destroy(policy);
+	policy = scale_policy_create("random", NULL);
+	ck_assert_uint_eq(scale_policy_servers(policy), 0);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
 START_TEST(mask_names)
 {
 	for (int i = 0; i < SCALE_MASK_COUNT; i++)
@@ -652,6 +683,7 @@ int main(void)
 	tcase_add_loop_test(tc, model_obeys_mask, 0, TEST_COUNT(masked));
 	tcase_add_test(tc, model_grows);
 	tcase_add_test(tc, model_refusals);
+	tcase_add_test(tc, mlp_is_for_its_servers);
 	tcase_add_test(tc, mask_names);
 	return test_run("policy", tc);
 }

@@ -49,10 +49,9 @@ static void teardown(void)
 	ck_assert_int_eq(rmdir(dir), 0);
 }
 
-static void save_model(const char *time_scale)
+static void save_net(const scale_dims_t *dims, const char *time_scale)
 {
-	const scale_dims_t dims = scale_dims_paper();
-	scale_net_t *net = scale_net_create(&dims, &err);
+	scale_net_t *net = scale_net_create(dims, &err);
 	scale_model_t *model;
 
 	ck_assert_msg(net != NULL, "%s", err.text);
@@ -64,6 +63,13 @@ static void save_model(const char *time_scale)
 		      err.text);
 	chmod(in_dir("model"), 0600);
 	scale_model_destroy(model);
+}
+
+static void save_model(const char *time_scale)
+{
+	const scale_dims_t dims = scale_dims_paper();
+
+	save_net(&dims, time_scale);
 }
 
 static scale_brain_t *load(const char *conf)
@@ -90,6 +96,22 @@ static void keep(scale_brain_t *brain)
 	unlink(in_dir("conf"));
 	unlink(in_dir("model"));
 }
+
+/* A network for a fixed number of servers is a bad model, and says so. */
+START_TEST(mlp_is_refused)
+{
+	const scale_dims_t dims = { 5, 5, 4, 0, 0, 3, 4, SCALE_MLP, 16 };
+
+	save_net(&dims, "1");
+	errno = 0;
+	ck_assert_ptr_null(load("mode: active\n"));
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, in_dir("model")));
+	ck_assert_ptr_nonnull(strstr(err.text, "an MLP for exactly 16 servers "
+					       "cannot place jobs"));
+	scale_journal_destroy(journal);
+}
+END_TEST
 
 START_TEST(settings_and_model)
 {
@@ -171,6 +193,7 @@ int main(void)
 	TCase *tc = tcase_create("all");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, mlp_is_refused);
 	tcase_add_test(tc, settings_and_model);
 	tcase_add_test(tc, a_rule_needs_no_model);
 	tcase_add_test(tc, nothing_kept);

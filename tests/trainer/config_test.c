@@ -100,6 +100,13 @@ static const char *const bad[][2] = {
 	{ "env: {gflops: [1, 2]}", "env: mix, gflops" },
 	{ "algorithm: scal", "t.yaml:1:12: algorithm: must be one of scale, crossattn" },
 	{ "{algorithm: crossattn, srr: {lambda1: 0}}", "srr.lambda1: algorithm crossattn does not use it; leave it out" },
+	{ "{algorithm: ppo, srr: {ramp: 5}}", "srr.ramp: algorithm ppo does not" },
+	{ "{algorithm: ppo, net: {heads: 2}}", "net.heads: algorithm ppo does not" },
+	{ "{algorithm: ppo-srr, net: {layers: 1}}", "net.layers: algorithm ppo-srr" },
+	{ "{algorithm: ppo, cases: [{}, {nodes: [16, 32]}]}", "cases[1]: algorithm ppo learns for exactly 16 servers" },
+	{ "{algorithm: ppo, eval: {cases: [{nodes: [8]}]}}", "eval.cases[0]: algorithm ppo" },
+	{ "{algorithm: ppo, env: {mtbf: 100}}", "env: algorithm ppo learns for" },
+	{ "{algorithm: ppo, env: {changes: [{at: 1, what: fail}]}}", "env: algorithm ppo learns for" },
 };
 
 START_TEST(refuses)
@@ -113,6 +120,24 @@ START_TEST(refuses)
 	ck_assert_int_eq(errno, EINVAL);
 	ck_assert_msg(strstr(err.text, bad[_i][1]) != NULL,
 		      "%s: %s", bad[_i][0], err.text);
+	scale_conf_free(train_conf_table, &c);
+}
+END_TEST
+
+/* An MLP is for the servers of the first case; it has no heads or layers. */
+START_TEST(sizes_of_an_mlp)
+{
+	scale_err_t err = { "" };
+	scale_dims_t dims;
+	train_config_t c;
+
+	ck_assert_msg(!parse(&c, "{algorithm: ppo, cases: [{nodes: [9, 9]}],"
+			     " eval: {cases: [{nodes: [9]}]}}", &err),
+		      "%s", err.text);
+	dims = train_config_dims(&c);
+	ck_assert_uint_eq(dims.architecture, SCALE_MLP);
+	ck_assert_uint_eq(dims.servers, 9);
+	ck_assert(!dims.heads && !dims.layers);
 	scale_conf_free(train_conf_table, &c);
 }
 END_TEST
@@ -197,6 +222,7 @@ int main(void)
 	tcase_add_test(tc, learning_rate);
 	tcase_add_test(tc, srr_ramp);
 	tcase_add_loop_test(tc, refuses, 0, sizeof(bad) / sizeof(bad[0]));
+	tcase_add_test(tc, sizes_of_an_mlp);
 	tcase_add_test(tc, cases_lie_over_env);
 	tcase_add_test(tc, print_round_trip);
 	tcase_add_loop_test(tc, presets, 0, 3 * TRAIN_ALGORITHMS);
