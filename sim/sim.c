@@ -44,21 +44,24 @@ static void find_speeds(sim_t *sim)
 			sim->fastest[class] = any;
 }
 
-static int copy_changes(sim_config_t *config)
+/* The list's items become its own; none when there is no memory. */
+static int copy_list(scale_conf_list_t *list, size_t item_size)
 {
-	size_t size = config->changes.count * sizeof(sim_change_t);
-	void *copy;
+	size_t size = list->count * item_size;
+	void *copy = size ? malloc(size) : NULL;
 
-	if (!size) {
-		config->changes.item = NULL;
-		return 0;
-	}
-	copy = malloc(size);
-	if (!copy)
-		return -1;
-	memcpy(copy, config->changes.item, size);
-	config->changes.item = copy;
-	return 0;
+	if (copy)
+		memcpy(copy, list->item, size);
+	list->item = copy;
+	return size && !copy ? -1 : 0;
+}
+
+static int copy_lists(sim_config_t *config)
+{
+	int changes = copy_list(&config->changes, sizeof(sim_change_t));
+	int mixture = copy_list(&config->mixture, sizeof(sim_part_t));
+
+	return changes || mixture ? -1 : 0;
 }
 
 static int init_source(sim_t *sim, const sim_arrivals_t *list,
@@ -85,10 +88,8 @@ static sim_t *create(const sim_config_t *config, const sim_arrivals_t *list,
 		goto nomem;
 	sim->config = *config;
 	sim_ready_init(&sim->ready, config->order);
-	if (copy_changes(&sim->config)) {
-		sim->config.changes.item = NULL;
+	if (copy_lists(&sim->config))
 		goto nomem;
-	}
 	sim->over = true;	/* until sim_reset() */
 	sim_cluster_init(&sim->cluster, &sim->config);
 	find_speeds(sim);
@@ -138,7 +139,7 @@ void sim_destroy(sim_t *sim)
 	sim_ready_free(&sim->ready);
 	sim_pool_fini(&sim->pool);
 	sim_cluster_fini(&sim->cluster);
-	free(sim->config.changes.item);
+	scale_conf_free(sim_conf_table, &sim->config);
 	free(sim);
 	errno = saved;
 }

@@ -55,6 +55,16 @@ typedef struct sim_config {
 	double load;			/* rho; > 0 overrides rate */
 	int64_t tasks_min, tasks_max;	/* primitives in a workflow */
 	double two_parents;		/* probability of a second predecessor */
+	int topology;			/* sim_topology_t, topology.h */
+	scale_conf_list_t mixture;	/* sim_part_t; not empty: overrides
+					   topology */
+	double edge_probability;	/* topology edges */
+	int64_t chain_min, chain_max;	/* primitives of a chain */
+	int64_t fan_min, fan_max;	/* primitives of a fan */
+	int64_t loops_min, loops_max;	/* of plan-act */
+	int64_t tools_min, tools_max;	/* of map-reduce and rerank */
+	int64_t debaters_min, debaters_max;
+	int64_t rounds_min, rounds_max;	/* of a debate */
 	double gflop_mean, gflop_sd, gflop_min;
 	double need_mean, need_sd, need_min, need_max;	/* memory, GB */
 	double out_mean, out_sd, out_min;		/* output, GB */
@@ -88,6 +98,12 @@ typedef struct sim_change {
 	int64_t server;			/* drain, fail, return: the first one */
 } sim_change_t;
 
+/* One kind of workflow among several. */
+typedef struct sim_part {
+	int topology;			/* sim_topology_t */
+	double weight;			/* of all workflows, in proportion */
+} sim_part_t;
+
 extern const scale_conf_key_t sim_conf_table[];
 
 /* Set config, whatever it held, to "paper", "base" or "wide" (the defaults
@@ -103,7 +119,7 @@ int sim_config_check_memory(const sim_config_t *config, scale_err_t *err);
 
 /* Are there exactly n servers, from beginning to end? */
 bool sim_config_steady(const sim_config_t *config, size_t n);
-/* rho = lambda E[c per workflow] / sum C, SPEC 2. */
+/* rho = lambda E[c per workflow] / sum C, SPEC 2, for any topology. */
 double sim_config_load(const sim_config_t *config);
 
 /* A workflow in arrays. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cluster.h"
+#include "topology.h"
 #include "workload.h"
 
 static const char *const clock_names[] = { "event", "paper", NULL };
@@ -29,6 +30,16 @@ static const scale_conf_key_t change_table[] = {
 	  "how many servers" },
 	{ "server", SCALE_CONF_INT, CHANGE(server), "0", 0, 100000000, NULL,
 	  NULL, "drain, fail, return: number of the first server, from 0" },
+	{ .name = NULL },
+};
+
+#define PART(field) offsetof(sim_part_t, field), 0
+
+static const scale_conf_key_t part_table[] = {
+	{ "topology", SCALE_CONF_ENUM, PART(topology), "paper", 0, 0,
+	  sim_topology_names, NULL, "shape of these workflows" },
+	{ "weight", SCALE_CONF_DOUBLE, PART(weight), "1", 0, 1e9, NULL, NULL,
+	  "their part of all workflows" },
 	{ .name = NULL },
 };
 
@@ -76,10 +87,31 @@ const scale_conf_key_t sim_conf_table[] = {
 	REAL(rate, "1", 1e-9, 1e9,
 	     "workflows per second at 16 servers, in proportion to them"),
 	REAL(load, "0", 0, 100, "offered load rho; 0: use rate"),
-	WHOLE(tasks_min, "3", 1, 100000, "fewest primitives of a workflow"),
-	WHOLE(tasks_max, "8", 1, 100000, "most primitives of a workflow"),
+	NAME(topology, "paper", sim_topology_names,
+	     "shape of the workflows; agentic: the four before it alike"),
+	{ "mixture", SCALE_CONF_LIST, offsetof(sim_config_t, mixture),
+	  sizeof(sim_part_t), NULL, 0, 0, NULL, part_table,
+	  "several topologies in place of one, each with a weight" },
+	WHOLE(tasks_min, "3", 1, 100000,
+	      "paper, edges: fewest primitives of a workflow"),
+	WHOLE(tasks_max, "8", 1, 100000, "and most"),
 	REAL(two_parents, "0.4", 0, 1,
-	     "probability that a primitive has two predecessors"),
+	     "paper: probability that a primitive has two predecessors"),
+	REAL(edge_probability, "0.3", 0, 1,
+	     "edges: that an earlier primitive is a predecessor"),
+	WHOLE(chain_min, "10", 1, 100000, "chain: fewest primitives"),
+	WHOLE(chain_max, "14", 1, 100000, "and most"),
+	WHOLE(fan_min, "12", 3, 100000, "fan: fewest primitives"),
+	WHOLE(fan_max, "18", 3, 100000, "and most"),
+	WHOLE(loops_min, "2", 1, 10000, "plan-act: fewest rounds"),
+	WHOLE(loops_max, "5", 1, 10000, "and most"),
+	WHOLE(tools_min, "3", 1, 10000,
+	      "map-reduce, rerank: fewest tools at once"),
+	WHOLE(tools_max, "8", 1, 10000, "and most"),
+	WHOLE(debaters_min, "2", 1, 100, "debate: fewest debaters"),
+	WHOLE(debaters_max, "4", 1, 100, "and most"),
+	WHOLE(rounds_min, "2", 1, 100, "debate: fewest rounds"),
+	WHOLE(rounds_max, "3", 1, 100, "and most"),
 	REAL(gflop_mean, "10", 0, 1e12, "work of a primitive, mean, GFLOP"),
 	REAL(gflop_sd, "3", 0, 1e12, "its standard deviation, GFLOP"),
 	REAL(gflop_min, "1", 1e-9, 1e12, "its lower bound, GFLOP"),
@@ -227,64 +259,14 @@ int sim_config_check(const sim_config_t *config, scale_err_t *err)
 	scale_order_t order;
 
 	if (check_tiers(config, err) || check_length(config, err) ||
-	    check_changes(config, err))
+	    check_changes(config, err) || sim_topology_check(config, err) ||
+	    scale_order_parse(config->order, &order, err))
 		return -1;
-	if (scale_order_parse(config->order, &order, err))
-		return -1;
-	if (config->tasks_min > config->tasks_max)
-		return scale_err_set(err, EINVAL,
-				     "tasks_min %lld is above tasks_max %lld",
-				     (long long) config->tasks_min,
-				     (long long) config->tasks_max);
 	if (config->need_min > config->need_max)
 		return scale_err_set(err, EINVAL,
 				     "need_min %g is above need_max %g",
 				     config->need_min, config->need_max);
 	return check_load(config, err);
-}
-
-/* E[max(min, X)] of a normal X. */
-static double clipped_mean(double mean, double sd, double min)
-{
-	double z, tail, density;
-
-	if (!(sd > 0.0))
-		return mean > min ? mean : min;
-	z = (min - mean) / sd;
-	tail = 0.5 * erfc(z / sqrt(2.0));	/* P(X > min) */
-	density = exp(-0.5 * z * z) / sqrt(2.0 * M_PI);
-	return min * (1.0 - tail) + mean * tail + sd * density;
-}
-
-static double workflow_work(const sim_config_t *c)
-{
-	return 0.5 * (double) (c->tasks_min + c->tasks_max) *
-	       clipped_mean(c->gflop_mean, c->gflop_sd, c->gflop_min);
-}
-
-static double capacity(const sim_config_t *c)
-{
-	uint32_t count[SCALE_CONF_NUMBERS];
-	double sum = 0.0;
-
-	sim_cluster_shares(c, count);
-	for (size_t k = 0; k < c->mix.count; k++)
-		sum += count[k] * c->gflops.value[k];
-	return sum;
-}
-
-double sim_workload_rate(const sim_config_t *config)
-{
-	if (config->load > 0.0)
-		return config->load * capacity(config) /
-		       workflow_work(config);
-	return config->rate * (double) config->nodes / 16.0;
-}
-
-double sim_config_load(const sim_config_t *config)
-{
-	return sim_workload_rate(config) * workflow_work(config) /
-	       capacity(config);
 }
 
 /* Memory of the largest server that there is or will be, GB. */

@@ -1,12 +1,12 @@
 /*
  * workload.c - random workflows: which arrive, and when
  *
- * SPEC section 2; the DAG rule is ours, the distributions are the paper's
- * (section 5.1.2).
+ * SPEC section 2; the distributions are the paper's (section 5.1.2).
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
+#include <math.h>
 
+#include "cluster.h"
 #include "workload.h"
 
 static void reset(sim_source_t *source, uint64_t seed)
@@ -14,7 +14,7 @@ static void reset(sim_source_t *source, uint64_t seed)
 	sim_workload_t *load = (sim_workload_t *) source;
 
 	load->last = 0.0;
-	for (int i = 0; i < SIM_STREAM_WORKLOADS; i++)
+	for (int i = 0; i < SIM_STREAM_COUNT; i++)
 		scale_rng_seed(&load->rng[i], seed, (uint64_t) i);
 }
 
@@ -28,34 +28,6 @@ static bool next(sim_source_t *source, double *at)
 	return true;
 }
 
-/* Node i > 0 has one or two predecessors, uniform among those before it. */
-static void make_edges(sim_workload_t *load, sim_workflow_spec_t *spec)
-{
-	scale_rng_t *rng = &load->rng[SIM_STREAM_SHAPE];
-	uint32_t edges = 0;
-
-	spec->parent_first[0] = 0;
-	for (uint32_t i = 0; i < spec->n; i++) {
-		spec->parent_first[i] = edges;
-		if (!i)
-			continue;
-		bool two = scale_rng_uniform(rng) <
-			   load->source.config->two_parents;
-		uint32_t a = (uint32_t) scale_rng_below(rng, i);
-
-		if (two && i > 1) {
-			uint32_t b = (uint32_t) scale_rng_below(rng, i - 1);
-
-			b += b >= a;	/* any but a */
-			spec->parent[edges++] = a < b ? a : b;
-			spec->parent[edges++] = a < b ? b : a;
-		} else {
-			spec->parent[edges++] = a;
-		}
-	}
-	spec->parent_first[spec->n] = edges;
-}
-
 static double clipped_normal(scale_rng_t *rng, double mean, double sd,
 			     double min, double max)
 {
@@ -64,41 +36,118 @@ static double clipped_normal(scale_rng_t *rng, double mean, double sd,
 	return x < min ? min : x > max ? max : x;
 }
 
+/* A shape, by the shares of the mixture. */
+static sim_topology_t draw_shape(sim_workload_t *load)
+{
+	double u = scale_rng_uniform(&load->rng[SIM_STREAM_TOPOLOGY]);
+	int shape = 0, last = 0;
+
+	for (; shape < SIM_TOPOLOGY_SHAPES; shape++) {
+		if (load->share[shape] <= 0.0)
+			continue;
+		if (u < load->share[shape])
+			return (sim_topology_t) shape;
+		u -= load->share[shape];
+		last = shape;
+	}
+	return (sim_topology_t) last;	/* the sum was rounded */
+}
+
 static void make(sim_source_t *source, sim_workflow_spec_t *spec)
 {
 	sim_workload_t *load = (sim_workload_t *) source;
 	const sim_config_t *c = source->config;
-	uint64_t choices = (uint64_t) (c->tasks_max - c->tasks_min) + 1;
 
-	spec->n = (uint32_t) c->tasks_min +
-		  (uint32_t) scale_rng_below(&load->rng[SIM_STREAM_SHAPE],
-					     choices);
-	make_edges(load, spec);
-	memset(spec->lag, 0, spec->n * sizeof(*spec->lag));
+	sim_topology_make(c, draw_shape(load), &load->rng[SIM_STREAM_SHAPE],
+			  spec);
+	/* what is there are the factors of the roles */
 	for (uint32_t i = 0; i < spec->n; i++) {
-		spec->gflop[i] = clipped_normal(&load->rng[SIM_STREAM_WORK],
-						c->gflop_mean, c->gflop_sd,
-						c->gflop_min, 1e300);
-		spec->mem_gb[i] = clipped_normal(&load->rng[SIM_STREAM_MEMORY],
-						 c->need_mean, c->need_sd,
-						 c->need_min, c->need_max);
-		spec->out_gb[i] = clipped_normal(&load->rng[SIM_STREAM_OUTPUT],
-						 c->out_mean, c->out_sd,
-						 c->out_min, 1e300);
+		spec->gflop[i] *= clipped_normal(&load->rng[SIM_STREAM_WORK],
+						 c->gflop_mean, c->gflop_sd,
+						 c->gflop_min, 1e300);
+		spec->mem_gb[i] *= clipped_normal(&load->rng[SIM_STREAM_MEMORY],
+						  c->need_mean, c->need_sd,
+						  c->need_min, c->need_max);
+		spec->out_gb[i] *= clipped_normal(&load->rng[SIM_STREAM_OUTPUT],
+						  c->out_mean, c->out_sd,
+						  c->out_min, 1e300);
 	}
+}
+
+/* E[max(min, X)] of a normal X. */
+static double clipped_mean(double mean, double sd, double min)
+{
+	double z, tail, density;
+
+	if (!(sd > 0.0))
+		return mean > min ? mean : min;
+	z = (min - mean) / sd;
+	tail = 0.5 * erfc(z / sqrt(2.0));	/* P(X > min) */
+	density = exp(-0.5 * z * z) / sqrt(2.0 * M_PI);
+	return min * (1.0 - tail) + mean * tail + sd * density;
+}
+
+/* E[c] of a workflow, GFLOP.  The demand of a primitive is drawn whatever its
+ * role, so that the mean of the product is the product of the means. */
+static double workflow_work(const sim_config_t *c)
+{
+	double share[SIM_TOPOLOGY_SHAPES], sum = 0.0;
+
+	sim_topology_shares(c, share);
+	for (int k = 0; k < SIM_TOPOLOGY_SHAPES; k++)
+		sum += share[k] * sim_topology_work(c, (sim_topology_t) k);
+	return sum * clipped_mean(c->gflop_mean, c->gflop_sd, c->gflop_min);
+}
+
+static double capacity(const sim_config_t *c)
+{
+	uint32_t count[SCALE_CONF_NUMBERS];
+	double sum = 0.0;
+
+	sim_cluster_shares(c, count);
+	for (size_t k = 0; k < c->mix.count; k++)
+		sum += count[k] * c->gflops.value[k];
+	return sum;
+}
+
+double sim_workload_rate(const sim_config_t *config)
+{
+	if (config->load > 0.0)
+		return config->load * capacity(config) /
+		       workflow_work(config);
+	return config->rate * (double) config->nodes / 16.0;
+}
+
+double sim_config_load(const sim_config_t *config)
+{
+	return sim_workload_rate(config) * workflow_work(config) /
+	       capacity(config);
 }
 
 void sim_workload_init(sim_workload_t *load, const sim_config_t *config)
 {
+	sim_source_t *source = &load->source;
+
 	*load = (sim_workload_t) {
 		.source = {
 			.config = config,
-			.tasks_max = (size_t) config->tasks_max,
-			.edges_max = 2 * (size_t) config->tasks_max,
+			.edges_max = 1,
 			.reset = reset,
 			.next = next,
 			.make = make,
 		},
 		.rate = sim_workload_rate(config),
 	};
+	sim_topology_shares(config, load->share);
+	for (int k = 0; k < SIM_TOPOLOGY_SHAPES; k++) {
+		size_t edges, tasks = sim_topology_bounds(
+			config, (sim_topology_t) k, &edges);
+
+		if (load->share[k] <= 0.0)
+			continue;
+		if (tasks > source->tasks_max)
+			source->tasks_max = tasks;
+		if (edges > source->edges_max)
+			source->edges_max = edges;
+	}
 }

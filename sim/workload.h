@@ -12,8 +12,10 @@
 
 #include "../model/rng.h"
 #include "source.h"
+#include "topology.h"
 
-/* Streams under the seed of an episode. */
+/* Streams under the seed of an episode.  The number names the stream: new
+ * ones go to the end. */
 typedef enum {
 	SIM_STREAM_ARRIVAL,
 	SIM_STREAM_SHAPE,	/* number of primitives and edges */
@@ -22,14 +24,16 @@ typedef enum {
 	SIM_STREAM_OUTPUT,
 	SIM_STREAM_FAILURE,	/* one sub-stream for each server */
 	SIM_STREAM_POLICY,	/* seeds the policy in scale-sim */
-	SIM_STREAM_WORKLOADS = SIM_STREAM_FAILURE,
+	SIM_STREAM_TOPOLOGY,	/* which one of a mixture */
+	SIM_STREAM_COUNT
 } sim_stream_t;
 
 typedef struct sim_workload {
 	sim_source_t source;
 	double rate;			/* arrivals per second */
 	double last;			/* time of the latest arrival drawn, s */
-	scale_rng_t rng[SIM_STREAM_WORKLOADS];
+	double share[SIM_TOPOLOGY_SHAPES];
+	scale_rng_t rng[SIM_STREAM_COUNT];	/* of its own purposes */
 } sim_workload_t;
 
 /* Arrivals per second of the whole cluster. */

@@ -93,13 +93,13 @@ static inline void help_finish(sim_t *sim)
 }
 
 /* One workflow in arrays of its own. */
-enum { HELP_TASKS = 16 };
+enum { HELP_TASKS = 32, HELP_EDGES = 4 * HELP_TASKS };
 typedef struct help_flow {
 	sim_workflow_spec_t spec;
 	double arrival;
 	double gflop[HELP_TASKS], mem_gb[HELP_TASKS], out_gb[HELP_TASKS];
 	double lag[HELP_TASKS];
-	uint32_t parent_first[HELP_TASKS + 1], parent[2 * HELP_TASKS];
+	uint32_t parent_first[HELP_TASKS + 1], parent[HELP_EDGES];
 } help_flow_t;
 
 /* Draw up to room workflows of an episode.  RET how many there are. */
