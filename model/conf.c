@@ -274,6 +274,25 @@ static int read_map(scale_yaml_t *r, const scope_t *scope,
 	return 0;
 }
 
+int scale_conf_node(scale_yaml_t *r, const scale_conf_key_t *table,
+		    void *record, const char *name, const yaml_node_t *node)
+{
+	const scale_conf_key_t *row = scale_conf_row(table, name);
+	scope_t scope = { table, record, "", "" };
+
+	if (!row)
+		return unknown_key(r, &scope, node->start_mark, name);
+	return read_value(r, row, name, node, (char *) record + row->offset);
+}
+
+int scale_conf_map(scale_yaml_t *r, const scale_conf_key_t *table,
+		   void *record, const yaml_node_t *map)
+{
+	scope_t scope = { table, record, "", "" };
+
+	return read_map(r, &scope, map);
+}
+
 int scale_conf_parse(const scale_conf_key_t *table, void *record,
 		     const char *text, size_t size, const char *name,
 		     scale_err_t *err)

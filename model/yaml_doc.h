@@ -56,6 +56,13 @@ yaml_node_t *scale_yaml_item(scale_yaml_t *r, const yaml_node_t *seq,
 int scale_conf_value(scale_yaml_t *r, const scale_conf_key_t *key,
 		     const char *name, const yaml_node_t *node, void *field);
 
+/* conf.c: a key of table, or a map of them, into record.  RET 0, or -1; record
+ * is then unspecified but may be freed */
+int scale_conf_node(scale_yaml_t *r, const scale_conf_key_t *table,
+		    void *record, const char *name, const yaml_node_t *node);
+int scale_conf_map(scale_yaml_t *r, const scale_conf_key_t *table,
+		   void *record, const yaml_node_t *map);
+
 /* conf_near.c: the known name (of a key or of a map of keys) nearest to
  * name, for "did you mean".  RET false when none is near. */
 bool scale_conf_nearest(const scale_conf_key_t *table, const char *name,

@@ -16,6 +16,7 @@
 
 #include "../model/file.h"
 #include "cmd.h"
+#include "entrant.h"
 #include "episode.h"
 #include "trace.h"
 
@@ -238,7 +239,7 @@ static int open_policy(run_t *run)
 	scale_err_t err = { "" };
 	scale_model_t *model;
 
-	if (scale_policy_is_rule(name) || (!strchr(name, '/') && !strchr(name, '.'))) {
+	if (!sim_entrant_is_file(name)) {
 		run->policy = scale_policy_create(name, &err);
 		if (!run->policy)
 			return scale_cli_fail(SCALE_EXIT_USAGE, "--policy: %s",

@@ -14,5 +14,8 @@
  */
 int sim_episode(sim_t *sim, scale_policy_t *policy, uint64_t seed,
 		scale_err_t *err);
+/* The same; OUT *decide_s: what all choices took on the wall, s */
+int sim_episode_timed(sim_t *sim, scale_policy_t *policy, uint64_t seed,
+		      double *decide_s, scale_err_t *err);
 
 #endif

@@ -13,6 +13,7 @@
 #include "array.h"
 #include "cluster.h"
 #include "gantt.h"
+#include "svg.h"
 
 enum {
 	LEFT = 132,		/* width of the labels, px */
@@ -306,22 +307,6 @@ static void draw_arrivals(picture_t *p)
 	}
 }
 
-static void put_text(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		default:
-			fputc((unsigned char) *text < 0x20 ? '?' : *text, out);
-		}
-	}
-}
-
 static void draw(picture_t *p)
 {
 	const sim_trace_head_t *head = &p->file->head;
@@ -332,7 +317,7 @@ static void draw(picture_t *p)
 		height, width, height);
 	fputs(style, p->out);
 	fprintf(p->out, "<text class=\"head\" x=\"8\" y=\"22\">");
-	put_text(p->out, head->policy);
+	sim_svg_text(p->out, head->policy);
 	fprintf(p->out, ", %zu servers, seed %llu</text>\n", p->rows,
 		(unsigned long long) head->seed);
 	draw_lanes(p);

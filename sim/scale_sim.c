@@ -20,6 +20,8 @@ typedef struct command {
 
 static const command_t commands[] = {
 	{ { "run", NULL, "simulate and print response times" }, sim_cmd_run },
+	{ { "compare", NULL, "policies on a grid, with paired seeds" },
+	  sim_cmd_compare },
 	{ { "replay", NULL, "run a trace again and verify it" },
 	  sim_cmd_replay },
 	{ { "gantt", NULL, "draw a trace as SVG" }, sim_cmd_gantt },

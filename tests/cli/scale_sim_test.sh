@@ -14,7 +14,7 @@ run() {
 # --- options and statuses
 run 0 'scale-sim (scale) ' --version
 run 0 'replay     run a trace again' --help
-for command in run replay gantt policies config; do
+for command in run compare replay gantt policies config; do
 	run 0 "Usage: scale-sim $command" $command --help
 	run 0 "Usage: scale-sim $command" $command --usage
 	run 2 'nrecognized option' $command --no-such-option
@@ -196,4 +196,46 @@ run 3 "$tmp/event.jsonl: nothing happens" gantt "$tmp/event.jsonl" -o "$tmp/b.sv
 for left in "$tmp"/*.tmp.*; do
 	[ ! -e "$left" ] || fail "left behind: $left"
 done
+
+# --- compare: the quick grid, bytes at any number of threads, resume, pictures
+grid=$top_srcdir/etc/eval/quick.yaml
+run 2 'a POLICY is missing' compare --grid "$grid"
+run 2 'FILE is missing' compare eft
+run 2 'no policy named "best"' compare best -g "$grid"
+run 2 'no order named "best"' compare best+eft -g "$grid"
+run 2 'takes part already' compare eft eft -g "$grid"
+run 3 'No such file' compare eft -g "$tmp/none.yaml"
+run 3 'No such file' compare "$tmp/none.safetensors" -g "$grid"
+printf 'parts: {a: {laod: [1]}}\n' >"$tmp/bad-grid.yaml"
+run 3 'bad-grid.yaml:1:' compare eft -g "$tmp/bad-grid.yaml"
+run 1 '' compare eft -g "$grid" --seeds 1 -o "$tmp/none/there"
+compare() {
+	"$sim" compare fastest-idle srpt+k-eft:5 random \
+		"$top_srcdir/etc/models/default.safetensors" \
+		--grid "$grid" --no-timing --check "$@" 2>"$tmp/err" ||
+		fail "compare $*: $(cat "$tmp/err")"
+}
+compare --json --threads 1 >"$tmp/one.json"
+compare --json --threads 3 -o "$tmp/compare" >"$tmp/three.json"
+same "$tmp/one.json" "$tmp/three.json"
+compare --json -o "$tmp/compare" >"$tmp/again.json"
+same "$tmp/one.json" "$tmp/again.json"
+grep -q '36 of 36 results were kept' "$tmp/err" ||
+	fail "not resumed: $(cat "$tmp/err")"
+rm "$(find "$tmp/compare/cells" -name '*.json' | head -n 1)"
+compare --json -o "$tmp/compare" >"$tmp/again.json"
+same "$tmp/one.json" "$tmp/again.json"
+grep -q '35 of 36 results were kept' "$tmp/err" ||
+	fail "a lost result: $(cat "$tmp/err")"
+compare --cells >"$tmp/table"
+same "$tmp/table" "$tmp/compare/report.txt"
+grep -q LOSS "$tmp/table" || fail "no loss in the table"
+grep -q WIN "$tmp/table" || fail "no win in the table"
+grep -q '^lower bound' "$tmp/table" || fail "no lower bound"
+for name in task_mean workflow_mean task_p99 workflow_p99; do
+	grep -q '</svg>' "$tmp/compare/$name.svg" || fail "no $name.svg"
+done
+compare --reference random --seeds 2 >"$tmp/table"
+grep -q 'seeds 900000 to 900001; the reference is random' "$tmp/table" ||
+	fail "another reference: $(head -n 1 "$tmp/table")"
 finish
