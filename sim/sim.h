@@ -53,6 +53,10 @@ typedef struct sim_config {
 	double rate;			/* lambda at N = 16, per second; scaled by
 					   N / 16 */
 	double load;			/* rho; > 0 overrides rate */
+	int arrivals;			/* sim_pace_kind_t, pace.h */
+	double burst_factor;		/* rate in a burst over that between */
+	double burst_s, calm_s;		/* mean lengths, s */
+	double period_s, amplitude;	/* diurnal */
 	int64_t tasks_min, tasks_max;	/* primitives in a workflow */
 	double two_parents;		/* probability of a second predecessor */
 	int topology;			/* sim_topology_t, topology.h */
@@ -119,7 +123,9 @@ int sim_config_check_memory(const sim_config_t *config, scale_err_t *err);
 
 /* Are there exactly n servers, from beginning to end? */
 bool sim_config_steady(const sim_config_t *config, size_t n);
-/* rho = lambda E[c per workflow] / sum C, SPEC 2, for any topology. */
+
+/* rho = lambda E[c per workflow] / sum C, SPEC 2, for any topology and, on
+ * the average over time, any arrivals. */
 double sim_config_load(const sim_config_t *config);
 
 /* A workflow in arrays. */

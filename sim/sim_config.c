@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cluster.h"
+#include "pace.h"
 #include "topology.h"
 #include "workload.h"
 
@@ -87,6 +88,15 @@ const scale_conf_key_t sim_conf_table[] = {
 	REAL(rate, "1", 1e-9, 1e9,
 	     "workflows per second at 16 servers, in proportion to them"),
 	REAL(load, "0", 0, 100, "offered load rho; 0: use rate"),
+	NAME(arrivals, "poisson", sim_pace_names,
+	     "how they come; the mean rate is the same for all"),
+	REAL(burst_factor, "5", 1, 1e6,
+	     "bursty: rate in a burst over the rate between bursts"),
+	REAL(burst_s, "5", 1e-3, 1e9, "bursty: mean length of a burst, s"),
+	REAL(calm_s, "15", 1e-3, 1e9, "bursty: mean time between bursts, s"),
+	REAL(period_s, "60", 1e-3, 1e9, "diurnal: length of a day, s"),
+	REAL(amplitude, "0.5", 0, 1,
+	     "diurnal: the rate swings by so much of its mean"),
 	NAME(topology, "paper", sim_topology_names,
 	     "shape of the workflows; agentic: the four before it alike"),
 	{ "mixture", SCALE_CONF_LIST, offsetof(sim_config_t, mixture),

@@ -13,18 +13,17 @@ static void reset(sim_source_t *source, uint64_t seed)
 {
 	sim_workload_t *load = (sim_workload_t *) source;
 
-	load->last = 0.0;
 	for (int i = 0; i < SIM_STREAM_COUNT; i++)
 		scale_rng_seed(&load->rng[i], seed, (uint64_t) i);
+	sim_pace_reset(&load->pace, &load->rng[SIM_STREAM_PACE]);
 }
 
 static bool next(sim_source_t *source, double *at)
 {
 	sim_workload_t *load = (sim_workload_t *) source;
-	scale_rng_t *rng = &load->rng[SIM_STREAM_ARRIVAL];
 
-	load->last += scale_rng_exponential(rng) / load->rate;
-	*at = load->last;
+	*at = sim_pace_next(&load->pace, &load->rng[SIM_STREAM_ARRIVAL],
+			    &load->rng[SIM_STREAM_PACE]);
 	return true;
 }
 
@@ -136,8 +135,8 @@ void sim_workload_init(sim_workload_t *load, const sim_config_t *config)
 			.next = next,
 			.make = make,
 		},
-		.rate = sim_workload_rate(config),
 	};
+	sim_pace_init(&load->pace, config, sim_workload_rate(config));
 	sim_topology_shares(config, load->share);
 	for (int k = 0; k < SIM_TOPOLOGY_SHAPES; k++) {
 		size_t edges, tasks = sim_topology_bounds(

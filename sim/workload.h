@@ -1,7 +1,7 @@
 /*
  * workload.h - random workflows: which arrive, and when
  *
- * SPEC section 2: Poisson arrivals, random DAGs, demands.  One random stream
+ * SPEC section 2: arrivals, random DAGs, demands.  One random stream
  * per purpose: the i-th workflow depends on configuration and seed alone,
  * and a change of, say, the memory distribution leaves arrivals, shapes and
  * sizes as they were.
@@ -11,6 +11,7 @@
 #define SIM_WORKLOAD_H
 
 #include "../model/rng.h"
+#include "pace.h"
 #include "source.h"
 #include "topology.h"
 
@@ -25,18 +26,18 @@ typedef enum {
 	SIM_STREAM_FAILURE,	/* one sub-stream for each server */
 	SIM_STREAM_POLICY,	/* seeds the policy in scale-sim */
 	SIM_STREAM_TOPOLOGY,	/* which one of a mixture */
+	SIM_STREAM_PACE,	/* bursts, thinning */
 	SIM_STREAM_COUNT
 } sim_stream_t;
 
 typedef struct sim_workload {
 	sim_source_t source;
-	double rate;			/* arrivals per second */
-	double last;			/* time of the latest arrival drawn, s */
+	sim_pace_t pace;
 	double share[SIM_TOPOLOGY_SHAPES];
 	scale_rng_t rng[SIM_STREAM_COUNT];	/* of its own purposes */
 } sim_workload_t;
 
-/* Arrivals per second of the whole cluster. */
+/* Arrivals per second of the whole cluster, mean over time. */
 double sim_workload_rate(const sim_config_t *config);
 
 /* config is borrowed.  Use it as a source from here on. */
