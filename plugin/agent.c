@@ -42,6 +42,11 @@ static struct {
 	uint64_t changes;		/* of flow and history, when saved */
 	double saved;			/* monotonic s */
 	bool save_failed;
+	/* copies from slurm.conf, which a reconfigure frees */
+	char *conf_path;		/* of scale.yaml */
+	char *state_dir, *slurmctld_log;
+	uid_t slurm_user;
+	int max_rpcs;			/* 0: any number */
 } agent = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static double _clock(clockid_t id)
@@ -78,6 +83,25 @@ static void _release(void)
 	unlock_slurmctld(scale_pass_locks());
 }
 
+/* sched/backfill, too, lets slurmctld answer so many RPCs first. */
+static int _max_rpcs(const char *params)
+{
+	const char *at;
+
+	if ((at = xstrcasestr(params, "max_rpc_cnt=")))
+		return atoi(at + strlen("max_rpc_cnt="));
+	if ((at = xstrcasestr(params, "max_rpc_count=")))
+		return atoi(at + strlen("max_rpc_count="));
+	return 0;
+}
+
+static void _forget_conf(void)
+{
+	xfree(agent.conf_path);
+	xfree(agent.state_dir);
+	xfree(agent.slurmctld_log);
+}
+
 /*
  * slurmctld asks for a reload while it still holds its configuration; wait
  * for it to be done, so that start and reconfigure lead to one load each.
@@ -86,7 +110,13 @@ static void _settle(void)
 {
 	slurmctld_lock_t locks = { .conf = READ_LOCK };
 
+	_forget_conf();
 	lock_slurmctld(locks);
+	agent.conf_path = get_extra_conf_path("scale.yaml");
+	agent.state_dir = xstrdup(slurm_conf.state_save_location);
+	agent.slurmctld_log = xstrdup(slurm_conf.slurmctld_logfile);
+	agent.slurm_user = slurm_conf.slurm_user_id;
+	agent.max_rpcs = _max_rpcs(slurm_conf.sched_params);
 	unlock_slurmctld(locks);
 	slurm_mutex_lock(&agent.lock);
 	agent.reload = false;
@@ -104,7 +134,7 @@ static void _recall(void)
 	scale_cycle_t *cycle = &agent.cycle;
 	scale_state_t state = { 0 };
 	scale_err_t err = { "" };
-	int rc = scale_state_read(slurm_conf.state_save_location, &state, &err);
+	int rc = scale_state_read(agent.state_dir, &state, &err);
 
 	if (rc < 0 && errno == ENOENT)
 		return;
@@ -186,7 +216,7 @@ static void _adopt(scale_brain_t *brain)
 	agent.brain = brain;
 	agent.cycle.described = false;
 	scale_journal_open(agent.cycle.journal, &brain->site,
-			   slurm_conf.slurmctld_logfile);
+			   agent.slurmctld_log);
 	_identify(brain);
 }
 
@@ -208,8 +238,7 @@ static scale_brain_t *_load_last(void)
 
 	if (!getenv("SLURMCTLD_RECONF"))
 		return NULL;
-	brain = scale_last_good_load(slurm_conf.state_save_location,
-				     slurm_conf.slurm_user_id, &err);
+	brain = scale_last_good_load(agent.state_dir, agent.slurm_user, &err);
 	brain = _with_history(brain, &err);
 	if (!brain && errno != ENOENT)
 		error("sched/scale: %s", err.text);
@@ -233,18 +262,17 @@ static void _keep_old(const scale_err_t *why)
 
 static void _load(void)
 {
-	char *path = get_extra_conf_path("scale.yaml");
 	const scale_brain_source_t source = {
-		.conf = path,
+		.conf = agent.conf_path,
 		.dflt_model = SCALE_MODEL_PATH,
-		.owner = slurm_conf.slurm_user_id,
+		.owner = agent.slurm_user,
 	};
 	scale_err_t err = { "" };
 	scale_brain_t *brain = _with_history(scale_brain_load(&source, &err),
 					     &err);
 
 	if (brain) {
-		info("sched/scale: read %s", path);
+		info("sched/scale: read %s", agent.conf_path);
 		scale_journal_keep(agent.cycle.journal, brain);
 		_adopt(brain);
 	} else {
@@ -253,7 +281,6 @@ static void _load(void)
 	scale_stats_count(scale_journal_stats(agent.cycle.journal),
 			  brain ? SCALE_COUNT_RELOADS
 				: SCALE_COUNT_RELOADS_FAILED);
-	xfree(path);
 }
 
 /* Hand the state over for writing when it changed. */
@@ -298,21 +325,14 @@ static size_t _waiting(void)
 	return agent.cycle.table.pending + agent.cycle.table.closing;
 }
 
-/* sched/backfill, too, lets slurmctld answer first. */
 static bool _many_rpcs(void)
 {
-	const char *params = slurm_conf.sched_params, *at;
-	int most = 0;
 	bool many;
 
-	if ((at = xstrcasestr(params, "max_rpc_cnt=")))
-		most = atoi(at + strlen("max_rpc_cnt="));
-	else if ((at = xstrcasestr(params, "max_rpc_count=")))
-		most = atoi(at + strlen("max_rpc_count="));
-	if (most <= 0)
+	if (agent.max_rpcs <= 0)
 		return false;
 	slurm_mutex_lock(&slurmctld_config.thread_count_lock);
-	many = slurmctld_config.server_thread_count >= most;
+	many = slurmctld_config.server_thread_count >= agent.max_rpcs;
 	slurm_mutex_unlock(&slurmctld_config.thread_count_lock);
 	return many;
 }
@@ -377,7 +397,11 @@ static void _run(double now, work_t work)
 	double asked = _clock(CLOCK_MONOTONIC), begin, cpu;
 	int started;
 
-	if (_many_rpcs() || !fed_mgr_sibs_synced())
+	if (_many_rpcs()) {
+		scale_stats_count(stats, SCALE_COUNT_HELD_BACK);
+		return;
+	}
+	if (!fed_mgr_sibs_synced())
 		return;
 	lock_slurmctld(scale_pass_locks());
 	begin = _clock(CLOCK_MONOTONIC);
@@ -440,6 +464,7 @@ static void _forget(void)
 	scale_cycle_free(&agent.cycle);
 	scale_wake_free(&agent.wake);
 	scale_brain_destroy(agent.brain);
+	_forget_conf();
 	agent.brain = NULL;
 	agent.stop = agent.reload = agent.more = false;
 	agent.wanted = agent.deep = agent.sliced = false;

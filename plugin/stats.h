@@ -29,6 +29,7 @@ typedef enum {
 	SCALE_COUNT_BAD_ANNOTATIONS,
 	SCALE_COUNT_RELOADS,
 	SCALE_COUNT_RELOADS_FAILED,
+	SCALE_COUNT_HELD_BACK,		/* passes, for max_rpc_cnt */
 	SCALE_COUNTS
 } scale_count_t;
 

@@ -48,6 +48,8 @@ static const row_t count_row[SCALE_COUNTS] = {
 	[SCALE_COUNT_RELOADS_FAILED] = { "reloads_failed",
 		"reloads_failed_total",
 		"Configurations and models refused" },
+	[SCALE_COUNT_HELD_BACK] = { "held_back", "held_back_total",
+		"Passes put off because of max_rpc_cnt" },
 };
 
 static const row_t gauge_row[SCALE_GAUGES] = {
