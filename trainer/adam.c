@@ -66,3 +66,25 @@ double train_clip_norm(real_t *grad, size_t count, double max_norm)
 			grad[i] = (real_t) (grad[i] * (max_norm / norm));
 	return norm;
 }
+
+int train_adam_step(train_adam_t *adam, scale_net_t *net, real_t *grad,
+		    const train_config_t *config, int64_t epoch, double *norm,
+		    scale_err_t *err)
+{
+	*norm = train_clip_norm(grad, net->param_count,
+				config->optim.grad_norm);
+	if (!isfinite(*norm))
+		return scale_err_set(err, EDOM, "the gradient is not finite");
+	train_adam_update(adam, net->params, grad,
+			  train_learning_rate(config, epoch),
+			  config->optim.beta1, config->optim.beta2,
+			  config->optim.eps);
+	return 0;
+}
+
+int train_adam_parts(train_adam_t *adam, train_part_f part, void *arg)
+{
+	if (part(arg, &adam->step, sizeof(adam->step)))
+		return -1;
+	return part(arg, adam->m, 2 * adam->count * sizeof(*adam->m));
+}

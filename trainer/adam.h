@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../model/err.h"
-#include "../model/real.h"
+#include "../model/net.h"
+#include "part.h"
+#include "train_config.h"
 
 typedef struct train_adam {
 	size_t count;		/* parameters */
@@ -31,5 +32,17 @@ void train_adam_update(train_adam_t *adam, real_t *params, const real_t *grad,
 /* Scale grad down to the 2-norm max_norm if it is longer; 0: never.
  * RET its norm before; not finite when some gradient is not */
 double train_clip_norm(real_t *grad, size_t count, double max_norm);
+
+/*
+ * One update of net in epoch: clip grad, then Adam, as config says.
+ * OUT norm of grad before clipping
+ * RET 0; -1 with EDOM (grad is not finite; net untouched)
+ */
+int train_adam_step(train_adam_t *adam, scale_net_t *net, real_t *grad,
+		    const train_config_t *config, int64_t epoch, double *norm,
+		    scale_err_t *err);
+
+/* Moments and number of updates (part.h). */
+int train_adam_parts(train_adam_t *adam, train_part_f part, void *arg);
 
 #endif

@@ -12,6 +12,7 @@ const char *const train_algorithm_names[] = {
 	[TRAIN_CROSSATTN] = "crossattn",
 	[TRAIN_PPO] = "ppo",
 	[TRAIN_PPO_SRR] = "ppo-srr",
+	[TRAIN_DQN] = "dqn",
 	[TRAIN_ALGORITHMS] = NULL,
 };
 
@@ -19,10 +20,21 @@ const char *const train_algorithm_names[] = {
 
 static const unsigned with_srr = BIT(TRAIN_SCALE) | BIT(TRAIN_PPO_SRR);
 static const unsigned with_pointer = BIT(TRAIN_SCALE) | BIT(TRAIN_CROSSATTN);
+static const unsigned with_ppo = BIT(TRAIN_SCALE) | BIT(TRAIN_CROSSATTN) |
+				 BIT(TRAIN_PPO) | BIT(TRAIN_PPO_SRR);
+static const unsigned with_dqn = BIT(TRAIN_DQN);
+static const unsigned with_replay = BIT(TRAIN_DQN);
+static const unsigned with_all = ~0u;
 
 scale_architecture_t train_algorithm_architecture(int algorithm)
 {
 	return with_pointer & BIT(algorithm) ? SCALE_POINTER : SCALE_MLP;
+}
+
+const train_method_t *train_algorithm_method(int algorithm)
+{
+	return with_ppo & BIT(algorithm) ? &train_method_ppo :
+					   &train_method_dqn;
 }
 
 bool train_algorithm_srr(int algorithm)
@@ -37,7 +49,12 @@ static unsigned users(const char *key)
 		const char *prefix;
 		const unsigned *users;
 	} owners[] = {
+		{ "ppo.gamma", &with_all },
+		{ "ppo.horizon", &with_all },
+		{ "ppo.", &with_ppo },
 		{ "srr.", &with_srr },
+		{ "replay.", &with_replay },
+		{ "dqn.", &with_dqn },
 		{ "net.heads", &with_pointer },
 		{ "net.layers", &with_pointer },
 	};
@@ -45,7 +62,7 @@ static unsigned users(const char *key)
 	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++)
 		if (!strncmp(key, owners[i].prefix, strlen(owners[i].prefix)))
 			return *owners[i].users;
-	return ~0u;
+	return with_all;
 }
 
 /* The first key that is not of the algorithm and not at its default. */

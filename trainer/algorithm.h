@@ -10,13 +10,14 @@
 
 #include <stdbool.h>
 
-#include "train_config.h"
+#include "method.h"
 
 typedef enum {
 	TRAIN_SCALE,		/* cross-attention, PPO, SRR */
 	TRAIN_CROSSATTN,	/* the same without SRR */
 	TRAIN_PPO,		/* structured MLP, PPO */
 	TRAIN_PPO_SRR,		/* the same with SRR on its feature */
+	TRAIN_DQN,		/* structured MLP, dueling DQN */
 	TRAIN_ALGORITHMS
 } train_algorithm_t;
 
@@ -24,6 +25,7 @@ typedef enum {
 extern const char *const train_algorithm_names[];
 
 scale_architecture_t train_algorithm_architecture(int algorithm);
+const train_method_t *train_algorithm_method(int algorithm);
 
 /* Does it add SRR to its loss? */
 bool train_algorithm_srr(int algorithm);

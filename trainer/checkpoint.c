@@ -10,7 +10,7 @@
 #include "../model/file.h"
 #include "checkpoint.h"
 
-#define MAGIC "scale-checkpoint-1\n"
+#define MAGIC "scale-checkpoint-2\n"
 
 enum {
 	MAGIC_SIZE = sizeof(MAGIC) - 1,
@@ -26,7 +26,6 @@ typedef struct head {
 	uint64_t best_epoch;
 	uint64_t params;
 	uint64_t real_size; /* bytes of a parameter */
-	uint64_t adam_step;
 	uint64_t envs;
 	double best_response;
 	double wall_s;
@@ -48,6 +47,12 @@ static void put_env(FILE *out, const train_env_t *env)
 		fwrite(action, sizeof(*action), count, out);
 }
 
+static int put_part(void *arg, void *data, size_t size)
+{
+	fwrite(data, 1, size, arg);
+	return 0;
+}
+
 static void put_train(FILE *out, const train_t *train, const char *config)
 {
 	size_t n = train->net->param_count;
@@ -57,7 +62,6 @@ static void put_train(FILE *out, const train_t *train, const char *config)
 		.best_epoch = train->best_epoch,
 		.params = n,
 		.real_size = sizeof(real_t),
-		.adam_step = train->adam->step,
 		.envs = train->envs,
 		.best_response = train->best_response,
 		.wall_s = train->wall_s,
@@ -67,8 +71,7 @@ static void put_train(FILE *out, const train_t *train, const char *config)
 	fwrite(&head, sizeof(head), 1, out);
 	fwrite(config, 1, head.config_size, out);
 	fwrite(train->net->params, sizeof(real_t), n, out);
-	fwrite(train->adam->m, sizeof(real_t), n, out);
-	fwrite(train->adam->v, sizeof(real_t), n, out);
+	train->method->parts(train->learner, put_part, out);
 	for (size_t i = 0; i < train->envs; i++)
 		put_env(out, train->env[i]);
 }
@@ -215,6 +218,11 @@ static int take_env(input_t *in, train_env_t *env)
 	return rc;
 }
 
+static int take_part(void *arg, void *data, size_t size)
+{
+	return take_to(arg, data, size);
+}
+
 static int take_train(input_t *in, const head_t *head, train_t *train)
 {
 	size_t bytes = train->net->param_count * sizeof(real_t);
@@ -225,8 +233,7 @@ static int take_train(input_t *in, const head_t *head, train_t *train)
 				     "%s: was made with other sizes", in->path);
 	if (!take(in, head->config_size) ||
 	    take_to(in, train->net->params, bytes) ||
-	    take_to(in, train->adam->m, bytes) ||
-	    take_to(in, train->adam->v, bytes))
+	    train->method->parts(train->learner, take_part, in))
 		return -1;
 	for (size_t i = 0; i < train->envs; i++)
 		if (take_env(in, train->env[i]))
@@ -239,7 +246,6 @@ static int take_train(input_t *in, const head_t *head, train_t *train)
 	train->best_epoch = head->best_epoch;
 	train->best_response = head->best_response;
 	train->wall_s = head->wall_s;
-	train->adam->step = head->adam_step;
 	return 0;
 }
 

@@ -1,8 +1,9 @@
 /*
  * checkpoint.h - a training run on disk, to go on from bit for bit
  *
- * Holds the configuration, parameters, moments of the optimiser, and of each
- * environment the number of its episode and the actions taken in it.  Random
+ * Holds the configuration, parameters, what the method keeps (moments of the
+ * optimiser; target networks and replay), and of each environment the number
+ * of its episode and the actions taken in it.  Random
  * streams are derived from (seed, epoch, purpose) and have no state between
  * epochs.  The file is for the machine that wrote it: native byte order,
  * closed by a SHA-256.

@@ -69,13 +69,30 @@ static void draw_bar(const train_display_t *d, const train_progress_t *row)
 	fflush(d->out);
 }
 
+/* What an algorithm has no value for is left out. */
+static void print_real(const train_display_t *d, const char *format, double x)
+	__attribute__((format(printf, 2, 0)));
+
+static void print_real(const train_display_t *d, const char *format, double x)
+{
+	if (!isfinite(x))
+		return;
+	fputs(", ", d->out);
+	fprintf(d->out, format, x);
+}
+
 static void print_line(const train_display_t *d, const train_progress_t *row)
 {
 	fprintf(d->out,
 		"epoch %" PRId64 "/%" PRId64
-		": reward %.4f, loss %.4f, entropy %.3f, kl %.4f, %.0f steps/s",
-		row->epoch, d->epochs, row->reward, row->loss, row->entropy,
-		row->approx_kl, row->sps);
+		": reward %.4f",
+		row->epoch, d->epochs, row->reward);
+	print_real(d, "loss %.4f", row->loss);
+	print_real(d, "entropy %.3f", row->entropy);
+	print_real(d, "kl %.4f", row->approx_kl);
+	print_real(d, "epsilon %.3f", row->epsilon);
+	print_real(d, "temperature %.4f", row->temperature);
+	print_real(d, "%.0f steps/s", row->sps);
 	if (isfinite(row->response))
 		fprintf(d->out, ", response %.4f s", row->response);
 	fputc('\n', d->out);

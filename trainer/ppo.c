@@ -96,14 +96,8 @@ static int step(train_ppo_t *ppo, const train_config_t *config,
 	    scale_loss_gradient(net, &mb->batch, &mb->targets, &weights,
 				ppo->ws, &loss, ppo->grad, err))
 		return -1;
-	norm = train_clip_norm(ppo->grad, net->param_count,
-			       config->optim.grad_norm);
-	if (!isfinite(norm))
-		return scale_err_set(err, EDOM, "the gradient is not finite");
-	train_adam_update(adam, net->params, ppo->grad,
-			  train_learning_rate(config, epoch),
-			  config->optim.beta1, config->optim.beta2,
-			  config->optim.eps);
+	if (train_adam_step(adam, net, ppo->grad, config, epoch, &norm, err))
+		return -1;
 	accumulate(sum, &loss, norm);
 	return 0;
 }

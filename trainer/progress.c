@@ -44,11 +44,35 @@ static const column_t columns[] = {
 	COLUMN(feature_corr, REAL),
 	COLUMN(feature_kl, REAL),
 	COLUMN(grad_norm, REAL),
+	COLUMN(q, REAL),
+	COLUMN(epsilon, REAL),
+	COLUMN(temperature, REAL),
 	COLUMN(reward, REAL),
 	COLUMN(response, REAL),
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+
+train_progress_t train_progress_empty(int64_t epoch)
+{
+	train_progress_t row = { .epoch = epoch };
+
+	for (size_t i = 0; i < COLUMNS; i++)
+		if (columns[i].type == REAL)
+			*(double *) ((char *) &row + columns[i].offset) = NAN;
+	return row;
+}
+
+void train_progress_features(train_progress_t *row,
+			     const train_feature_sums_t *sums)
+{
+	train_feature_stats_t stats;
+
+	train_feature_stats(sums, &stats);
+	row->feature_cov = stats.covariance;
+	row->feature_corr = stats.correlation;
+	row->feature_kl = stats.kl;
+}
 
 const char *train_progress_column(size_t i)
 {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../model/err.h"
+#include "feature_stats.h"
 
 /* NAN where there is no value: an empty cell, null in JSON. */
 typedef struct train_progress {
@@ -19,7 +19,8 @@ typedef struct train_progress {
 	double sps;		/* decisions per second in this epoch */
 	double lr;		/* learning rate */
 	double loss;		/* eq. (5) and its terms, unweighted; means
-				   over the epoch's minibatches */
+				   over the epoch's minibatches; dqn: of Q;
+				   sac: of the actor, and of Q loss_value */
 	double loss_clip, loss_value, entropy;
 	double srr_decorr, srr_kl;
 	double srr_weight;	/* w */
@@ -27,9 +28,19 @@ typedef struct train_progress {
 	double grad_norm;	/* before clipping */
 	double explained_variance;
 	double feature_cov, feature_corr, feature_kl;	/* of the states seen */
+	double q;		/* dqn, sac: mean Q of the minibatches */
+	double epsilon;		/* dqn: share of random decisions */
+	double temperature;	/* sac: alpha */
 	double reward;		/* mean of the epoch's decisions */
 	double response;	/* s, of the held-out evaluation */
 } train_progress_t;
+
+/* A row without a value, of an epoch. */
+train_progress_t train_progress_empty(int64_t epoch);
+
+/* Set the columns of the features. */
+void train_progress_features(train_progress_t *row,
+			     const train_feature_sums_t *sums);
 
 /* Name of the i-th column, or NULL past the last. */
 const char *train_progress_column(size_t i);

@@ -10,6 +10,7 @@ enum {
 	TRAIN_STREAM_CASE,		/* which case an episode takes */
 	TRAIN_STREAM_ACTION,		/* sampling of actions */
 	TRAIN_STREAM_SHUFFLE,		/* order of the minibatches */
+	TRAIN_STREAM_REPLAY,		/* what is drawn from the replay */
 };
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * train.h - a training run in memory: Algorithm 1, epoch by epoch
+ * train.h - a training run in memory, epoch by epoch
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef TRAIN_TRAIN_H
@@ -7,11 +7,8 @@
 
 #include <stdbool.h>
 
-#include "adam.h"
-#include "buffer.h"
 #include "evaluate.h"
-#include "ppo.h"
-#include "progress.h"
+#include "method.h"
 
 typedef struct train {
 	const train_config_t *config;	/* borrowed */
@@ -19,11 +16,10 @@ typedef struct train {
 	int64_t epoch;			/* finished ones */
 	double wall_s;			/* spent so far */
 	scale_net_t *net;
-	train_adam_t *adam;
 	size_t envs;
 	train_env_t **env;		/* [envs] */
-	train_buffer_t *buffer;
-	train_ppo_t ppo;
+	const train_method_t *method;
+	void *learner;			/* what the method keeps */
 	double best_response;		/* s, INFINITY before an evaluation */
 	int64_t best_epoch;
 	bool evaluated;			/* eval is of this epoch */
@@ -40,7 +36,7 @@ void train_destroy(train_t *train);
 int train_epoch_zero(train_t *train, train_progress_t *row, scale_err_t *err);
 
 /*
- * The next epoch: rollout, update, and, every eval.every epochs and after
+ * The next epoch: collecting, learning, and, every eval.every epochs and after
  * the last, an evaluation.
  * OUT row, all but wall_s and sps
  * RET 0; -1 with errno, and train is then good for nothing but destruction

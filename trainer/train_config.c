@@ -83,11 +83,11 @@ const scale_conf_key_t train_conf_table[] = {
 	     "Adam: added to the root of the second moment"),
 	REAL(C, optim.grad_norm, "0.5", 0, 1e9,
 	     "longest gradient, 2-norm over all parameters; 0: any"),
-	REAL(C, ppo.gamma, "0.99", 0, 1, "discount per decision"),
+	REAL(C, ppo.gamma, "0.99", 0, 1, "discount per decision, of dqn and sac too"),
 	REAL(C, ppo.lambda, "0.95", 0, 1,
 	     "lambda of the generalised advantage estimate"),
 	REAL(C, ppo.horizon, "0", 0, 1e9,
-	     "discount exp(-time/horizon) instead of gamma, s; 0: gamma"),
+	     "discount exp(-time/horizon) instead of gamma, s, of all too; 0: gamma"),
 	REAL(C, ppo.clip, "0.2", 1e-6, 100, "epsilon of the clipped surrogate"),
 	WHOLE(C, ppo.passes, "4", 1, 10000,
 	      "passes over the data of an epoch, K"),
@@ -101,6 +101,22 @@ const scale_conf_key_t train_conf_table[] = {
 	REAL(C, srr.start, "10", 0, 1e9, "epochs before SRR begins, E_s"),
 	REAL(C, srr.ramp, "50", 0, 1e9,
 	     "epochs in which it grows to its full weight, E_w"),
+	WHOLE(C, replay.capacity, "50000", 1, 1e7,
+	      "transitions that the replay keeps, of dqn and sac"),
+	WHOLE(C, replay.start, "1000", 1, 1e7,
+	      "transitions before learning begins"),
+	WHOLE(C, replay.every, "4", 1, 1e6,
+	      "decisions of each environment between learning"),
+	WHOLE(C, replay.updates, "4", 1, 1e6, "minibatches then learned from"),
+	WHOLE(C, replay.minibatch, "64", 1, 1e6,
+	      "transitions in a minibatch, B"),
+	REAL(C, dqn.epsilon, "1", 0, 1,
+	     "share of random decisions in the first epoch"),
+	REAL(C, dqn.epsilon_final, "0.05", 0, 1, "the same at the end"),
+	REAL(C, dqn.explore, "0.5", 0, 1,
+	     "share of the epochs in which it falls, by a line"),
+	WHOLE(C, dqn.target_every, "250", 1, 1e9,
+	      "updates between copies to the target network"),
 	{ "env", SCALE_CONF_TABLE, offsetof(C, env), .sub = sim_conf_table,
 	  .help = "the simulated cluster, keys of scale-sim; an episode ends "
 		  "at duration" },
@@ -208,7 +224,14 @@ int train_config_check(const train_config_t *config, scale_err_t *err)
 		return scale_err_set(
 			err, EINVAL,
 			"eval.warmup: must be below eval.duration");
-	if (config->ppo.minibatch > config->envs * config->steps)
+	if (config->replay.start > config->replay.capacity)
+		return scale_err_set(
+			err, EINVAL,
+			"replay.start: %lld is more than replay.capacity, %lld",
+			(long long) config->replay.start,
+			(long long) config->replay.capacity);
+	if (train_algorithm_method(config->algorithm) == &train_method_ppo &&
+	    config->ppo.minibatch > config->envs * config->steps)
 		return scale_err_set(
 			err, EINVAL,
 			"ppo.minibatch: %lld is more than the %lld decisions of an epoch (envs x steps)",
@@ -262,6 +285,15 @@ double train_learning_rate(const train_config_t *config, int64_t epoch)
 
 	return last +
 	       (config->optim.rate - last) * 0.5 * (1.0 + cos(M_PI * done));
+}
+
+double train_epsilon(const train_config_t *config, int64_t epoch)
+{
+	double fall = config->dqn.explore * config->epochs;
+	double done = epoch - 1 < fall ? (epoch - 1) / fall : 1.0;
+
+	return config->dqn.epsilon +
+	       (config->dqn.epsilon_final - config->dqn.epsilon) * done;
 }
 
 double train_srr_weight(const train_config_t *config, int64_t epoch)

@@ -55,6 +55,20 @@ typedef struct train_config {
 		double lambda1, lambda2;
 		double start, ramp;	/* E_s and E_w, epochs */
 	} srr;
+	struct {
+		int64_t capacity;	/* transitions that are kept */
+		int64_t start;		/* transitions before learning */
+		int64_t every;		/* decisions of each environment between
+					   learning */
+		int64_t updates;	/* then so many */
+		int64_t minibatch;	/* B */
+	} replay;
+	struct {
+		double epsilon, epsilon_final;
+		double explore;		/* share of the epochs in which
+					   epsilon falls */
+		int64_t target_every;	/* updates between copies */
+	} dqn;
 	int mask;			/* scale_mask_t */
 	int reward;			/* train_reward_t */
 	double reward_scale;		/* factor of TRAIN_REWARD_RESPONSE */
@@ -83,6 +97,9 @@ scale_dims_t train_config_dims(const train_config_t *config);
 
 /* Learning rate of an epoch, 1 .. epochs: cosine from rate to final. */
 double train_learning_rate(const train_config_t *config, int64_t epoch);
+
+/* epsilon of an epoch, 1 .. epochs: a line from epsilon to epsilon_final. */
+double train_epsilon(const train_config_t *config, int64_t epoch);
 
 /* w of Algorithm 1, line 19; 0 where the algorithm has no SRR. */
 double train_srr_weight(const train_config_t *config, int64_t epoch);

@@ -76,9 +76,12 @@ same "$tmp/a/best.safetensors" "$tmp/b/best.safetensors"
 
 # --- every algorithm: trained, verified, asked; an MLP for its N alone
 sim=$builddir/sim/scale-sim
-for algorithm in scale crossattn ppo ppo-srr; do
-	run 0 '' "$tmp/c.yaml" -o "$tmp/$algorithm" -q --set epochs=2 \
-		--set algorithm=$algorithm
+for algorithm in scale crossattn ppo ppo-srr dqn; do
+	# one that learns from a replay has minibatches of its own
+	sed "$([ $algorithm = dqn ] && echo /^ppo:/d)" "$tmp/c.yaml" \
+		>"$tmp/$algorithm.yaml"
+	run 0 '' "$tmp/$algorithm.yaml" -o "$tmp/$algorithm" -q \
+		--set epochs=2 --set algorithm=$algorithm
 	m=$tmp/$algorithm/last.safetensors
 	expect 0 ': ok, ' "$builddir/model/scale-model" verify "$m"
 	expect 0 "algorithm = $algorithm" "$builddir/model/scale-model" info "$m"
@@ -95,7 +98,7 @@ for algorithm in scale crossattn ppo ppo-srr; do
 			"$sim" run --policy "$m" --duration 10 $other
 	done
 	run 3 "env: algorithm $algorithm learns for exactly 16 servers" \
-		"$tmp/c.yaml" -o "$tmp/never" --set algorithm=$algorithm \
+		"$tmp/$algorithm.yaml" -o "$tmp/never" --set algorithm=$algorithm \
 		--set env.mtbf=100
 done
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "model/dueling.h"
 #include "model/rng.h"
 
 static const double step = 1e-5, tolerance = 2e-6;
@@ -204,6 +205,35 @@ START_TEST(backward_of_the_loss)
 }
 END_TEST
 
+/* Q's regression, on either architecture, with targets on both sides of
+ * Huber's 1. */
+static double q_loss(fixture_t *fx, const void *arg)
+{
+	scale_q_loss_t loss;
+
+	ck_assert_int_eq(scale_q_gradient(fx->net, &fx->batch, fx->action,
+					  arg, fx->ws, &loss, NULL, NULL), 0);
+	return loss.loss;
+}
+
+START_TEST(backward_of_q)
+{
+	static const size_t odd[] = { 17, 1, 3, 5 };
+	static const size_t threes[] = { 3, 3, 3, 3 };
+	static const double y[] = { 5, 0, -5, 0.3 };
+	scale_dims_t dims = dims_of(_i ? MLP : ODD);
+	fixture_t *fx = fixture_create(&dims, 4, _i ? threes : odd, 1, 8);
+	double *dparams = calloc(fx->net->param_count, sizeof(*dparams));
+	scale_q_loss_t loss;
+
+	ck_assert_int_eq(scale_q_gradient(fx->net, &fx->batch, fx->action, y,
+					  fx->ws, &loss, dparams, NULL), 0);
+	check_params(fx, q_loss, y, dparams);
+	free(dparams);
+	fixture_destroy(fx);
+}
+END_TEST
+
 /* SRR by its features, odd sizes. */
 typedef struct srr_case {
 	size_t states, d;
@@ -276,6 +306,7 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, backward_of_each_output, 0, LENGTH(shapes));
 	tcase_add_loop_test(tc, backward_of_the_loss, 0, LENGTH(losses));
+	tcase_add_loop_test(tc, backward_of_q, 0, 2);
 	tcase_add_loop_test(tc, backward_of_srr, 0, 3);
 	tcase_add_test(tc, gradients_accumulate);
 	suite_add_tcase(suite, tc);

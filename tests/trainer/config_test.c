@@ -82,6 +82,24 @@ START_TEST(srr_ramp)
 }
 END_TEST
 
+/* A line over half of 100 epochs, 1 to 0.2, then 0.2. */
+START_TEST(epsilon_falls)
+{
+	scale_err_t err = { "" };
+	train_config_t c;
+
+	ck_assert_int_eq(parse(&c, "{algorithm: dqn, epochs: 100, dqn: {"
+			       "epsilon_final: 0.2}, ppo: {gamma: 0.9}}",
+			       &err), 0);
+	ck_assert_double_eq_tol(train_epsilon(&c, 1), 1.0, 1e-12);
+	ck_assert_double_eq_tol(train_epsilon(&c, 26), 0.6, 1e-12);
+	ck_assert_double_eq_tol(train_epsilon(&c, 51), 0.2, 1e-12);
+	ck_assert_double_eq_tol(train_epsilon(&c, 100), 0.2, 1e-12);
+	c.dqn.explore = 0.0;
+	ck_assert_double_eq_tol(train_epsilon(&c, 1), 0.2, 1e-12);
+}
+END_TEST
+
 static const char *const bad[][2] = {
 	{ "ppo:\n  clop: 1", "t.yaml:2:3: unknown key \"ppo.clop\"; did you mean \"ppo.clip\"?" },
 	{ "learning_rate: 1", "t.yaml:1:1: unknown key" },
@@ -105,6 +123,11 @@ static const char *const bad[][2] = {
 	{ "{algorithm: ppo-srr, net: {layers: 1}}", "net.layers: algorithm ppo-srr" },
 	{ "{algorithm: ppo, cases: [{}, {nodes: [16, 32]}]}", "cases[1]: algorithm ppo learns for exactly 16 servers" },
 	{ "{algorithm: ppo, eval: {cases: [{nodes: [8]}]}}", "eval.cases[0]: algorithm ppo" },
+	{ "dqn: {epsilon: 0.5}", "dqn.epsilon: algorithm scale does not use it" },
+	{ "{algorithm: ppo, replay: {every: 2}}", "replay.every: algorithm ppo does" },
+	{ "{algorithm: dqn, ppo: {clip: 0.1}}", "ppo.clip: algorithm dqn does not" },
+	{ "{algorithm: dqn, replay: {capacity: 10}}", "replay.start: 1000 is more than replay.capacity, 10" },
+	{ "{algorithm: dqn, env: {nodes: 16}, eval: {cases: [{nodes: [4]}]}}", "algorithm dqn learns for exactly 16" },
 	{ "{algorithm: ppo, env: {mtbf: 100}}", "env: algorithm ppo learns for" },
 	{ "{algorithm: ppo, env: {changes: [{at: 1, what: fail}]}}", "env: algorithm ppo learns for" },
 };
@@ -221,6 +244,7 @@ int main(void)
 	tcase_add_test(tc, defaults_are_the_papers);
 	tcase_add_test(tc, learning_rate);
 	tcase_add_test(tc, srr_ramp);
+	tcase_add_test(tc, epsilon_falls);
 	tcase_add_loop_test(tc, refuses, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(tc, sizes_of_an_mlp);
 	tcase_add_test(tc, cases_lie_over_env);
