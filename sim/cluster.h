@@ -86,7 +86,8 @@ int sim_cluster_top_idle(const sim_cluster_t *c);
 int sim_cluster_top_present(const sim_cluster_t *c);
 int sim_cluster_top_expected(const sim_cluster_t *c);
 
-/* Server uid starts task, or stops it (finished or killed). */
+/* Server uid starts task, or stops it (finished or killed); finish: when the
+ * view says that it gets free. */
 void sim_cluster_start(sim_cluster_t *c, uint32_t uid, uint32_t task,
 		       double now, double finish);
 void sim_cluster_stop(sim_cluster_t *c, uint32_t uid, double now);

@@ -285,7 +285,7 @@ static int finish(sim_t *sim, uint32_t uid, double now, scale_err_t *err)
 	task->state = SIM_TASK_DONE;
 	task->finish = now;
 	flow->done++;
-	flow->work_left -= task->gflop;
+	flow->work_left -= task->guess;
 	flow->attained += now - task->start;
 	if (flow->measured && sim_measure_task(&sim->measure, task,
 					       sim->config.duration))
@@ -464,7 +464,8 @@ int sim_assign(sim_t *sim, size_t pos, sim_outcome_t *out, scale_err_t *err)
 	uint32_t uid = cluster->uid_at[pos], id = sim->current;
 	sim_server_t *server = &cluster->server[uid];
 	sim_task_t *task = &sim->pool.task[id];
-	double tau = scale_exec_time(&cluster->view, &sim->task, pos);
+	double tau = task->gflop / cluster->view.gflops[pos];
+	double expected = scale_exec_time(&cluster->view, &sim->task, pos);
 
 	out->effect = SIM_ASSIGNED;
 	out->tau = tau;
@@ -478,7 +479,7 @@ int sim_assign(sim_t *sim, size_t pos, sim_outcome_t *out, scale_err_t *err)
 		  err))
 		return -1;
 	sim_ready_remove(&sim->ready, sim->pool.task, id);
-	sim_cluster_start(cluster, uid, id, sim->now, sim->now + tau);
+	sim_cluster_start(cluster, uid, id, sim->now, sim->now + expected);
 	task->state = SIM_TASK_RUNNING;
 	task->start = sim->now;
 	task->server = uid;
@@ -500,7 +501,7 @@ void sim_describe(sim_t *sim, uint32_t id)
 	sim_pool_children(&sim->pool, task->slot, task->key.index, &children);
 	sim_pool_refresh(&sim->pool, task);
 	*out = (scale_task_t) {
-		.gflop = task->gflop,
+		.gflop = task->guess,
 		.mem_gb = task->mem_gb,
 		.out_gb = task->out_gb,
 		.successors = (uint32_t) children,

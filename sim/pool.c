@@ -16,13 +16,13 @@ int sim_pool_init(sim_pool_t *pool, const sim_source_t *source)
 		.edges_max = source->edges_max,
 		.free_slot = SIM_NO_INDEX,
 	};
-	pool->draw = calloc(7 * n, sizeof(*pool->draw));
+	pool->draw = calloc(8 * n, sizeof(*pool->draw));
 	pool->order = calloc(2 * n, sizeof(*pool->order));
 	if (!pool->draw || !pool->order)
 		return -1;
-	pool->time = pool->draw + 4 * n;
-	pool->comm = pool->draw + 5 * n;
-	pool->rank = pool->draw + 6 * n;
+	pool->time = pool->draw + 5 * n;
+	pool->comm = pool->draw + 6 * n;
+	pool->rank = pool->draw + 7 * n;
 	pool->hops = pool->order + n;
 	/* parents come before their children already */
 	for (size_t i = 0; i < n; i++)
@@ -98,14 +98,14 @@ static void fill_tasks(sim_pool_t *pool, const sim_workflow_spec_t *spec,
 	double longest = 0.0;
 
 	for (uint32_t i = 0; i < spec->n; i++) {
-		flow->work_left += spec->gflop[i];
+		flow->work_left += spec->guess[i];
 		if (pool->rank[i] > longest)
 			longest = pool->rank[i];
 	}
 	for (uint32_t i = 0; i < spec->n; i++)
 		task[i] = (sim_task_t) {
 			.key = {
-				.gflop = spec->gflop[i],
+				.gflop = spec->guess[i],
 				.upward_rank = pool->rank[i],
 				.hops = pool->hops[i],
 				.index = i,
@@ -116,6 +116,7 @@ static void fill_tasks(sim_pool_t *pool, const sim_workflow_spec_t *spec,
 				.size = spec->n,
 			},
 			.gflop = spec->gflop[i],
+			.guess = spec->guess[i],
 			.mem_gb = spec->mem_gb[i],
 			.out_gb = spec->out_gb[i],
 			.lag = spec->lag[i],
@@ -145,7 +146,7 @@ static void rank_tasks(sim_pool_t *pool, const sim_workflow_spec_t *spec,
 	scale_dag_t dag = { spec->n, child_first, child };
 
 	for (uint32_t i = 0; i < spec->n; i++) {
-		pool->time[i] = spec->gflop[i] * slow;
+		pool->time[i] = spec->guess[i] * slow;
 		pool->comm[i] = spec->out_gb[i] / config->bandwidth_gb_s +
 				config->latency_s;
 	}
@@ -164,6 +165,7 @@ int sim_pool_take(sim_pool_t *pool, sim_source_t *source, double arrival,
 		.mem_gb = pool->draw + stride,
 		.out_gb = pool->draw + 2 * stride,
 		.lag = pool->draw + 3 * stride,
+		.guess = pool->draw + 4 * stride,
 	};
 	uint32_t *child_first, *child;
 	uint64_t number;

@@ -21,6 +21,8 @@ typedef enum {
 typedef struct sim_task {
 	scale_ready_t key;	/* for the first level; key.index is its own */
 	double gflop, mem_gb, out_gb;	/* c, m, d */
+	double guess;		/* c as it is estimated; the only one that
+				   keys, features and free_at know */
 	double lag;		/* from the last predecessor until ready, s */
 	double ready_at;	/* since when it could (again) start, s */
 	double start, finish;	/* of its latest run, s */
@@ -37,7 +39,7 @@ typedef struct sim_task {
 
 typedef struct sim_flow {
 	double arrival;		/* s */
-	double work_left;	/* GFLOP of unfinished primitives */
+	double work_left;	/* GFLOP of unfinished primitives, estimated */
 	double attained;	/* server-seconds of finished ones */
 	double critical_path;	/* s, on the fastest feasible servers */
 	uint64_t number;	/* in order of arrival, from 0 */
@@ -60,7 +62,8 @@ typedef struct sim_pool {
 	uint32_t *parent;	/* [room][edges_max] */
 	uint32_t *child_first;	/* [room][tasks_max + 1] */
 	uint32_t *child;	/* [room][edges_max] */
-	double *draw;		/* [4][tasks_max] demands and lags as drawn */
+	double *draw;		/* [5][tasks_max] demands, lags and estimates
+				   as drawn */
 	double *time, *comm, *rank;	/* [tasks_max] scratch for dag.h */
 	uint32_t *order, *hops;	/* [tasks_max] */
 } sim_pool_t;

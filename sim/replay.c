@@ -33,6 +33,8 @@ static void make(sim_source_t *source, sim_workflow_spec_t *spec)
 	size_t size = from->n * sizeof(double);
 
 	spec->n = from->n;
+	for (uint32_t i = 0; i < from->n; i++)
+		spec->guess[i] = ((sim_replay_t *) source)->gflop;
 	memcpy(spec->gflop, from->gflop, size);
 	memcpy(spec->mem_gb, from->mem_gb, size);
 	memcpy(spec->out_gb, from->out_gb, size);
@@ -104,6 +106,7 @@ int sim_replay_init(sim_replay_t *replay, const sim_config_t *config,
 		.next = next,
 		.make = make,
 	};
+	double work = 0.0, tasks = 0.0;
 
 	if (!list->count)
 		return scale_err_set(err, EINVAL, "there is no workflow");
@@ -112,11 +115,15 @@ int sim_replay_init(sim_replay_t *replay, const sim_config_t *config,
 
 		if (check_flow(list, w, err))
 			return -1;
+		for (uint32_t i = 0; i < flow->n; i++)
+			work += flow->gflop[i];
+		tasks += flow->n;
 		if (flow->n > source.tasks_max)
 			source.tasks_max = flow->n;
 		if (flow->parent_first[flow->n] > source.edges_max)
 			source.edges_max = flow->parent_first[flow->n];
 	}
-	*replay = (sim_replay_t) { .source = source, .list = *list };
+	*replay = (sim_replay_t) { .source = source, .gflop = work / tasks,
+				   .list = *list };
 	return 0;
 }

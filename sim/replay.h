@@ -9,6 +9,7 @@
 
 typedef struct sim_replay {
 	sim_source_t source;
+	double gflop;			/* mean work of a primitive */
 	sim_arrivals_t list;		/* items are borrowed and never written:
 					   simulators may share them */
 } sim_replay_t;

@@ -70,6 +70,9 @@ typedef struct sim_config {
 	int64_t debaters_min, debaters_max;
 	int64_t rounds_min, rounds_max;	/* of a debate */
 	double gflop_mean, gflop_sd, gflop_min;
+	int demand;			/* sim_demand_t, source.h: what policies
+					   and orders know of it */
+	double demand_sigma;		/* noisy */
 	double need_mean, need_sd, need_min, need_max;	/* memory, GB */
 	double out_mean, out_sd, out_min;		/* output, GB */
 	/* reward, eq. (2) */
@@ -132,6 +135,8 @@ double sim_config_load(const sim_config_t *config);
 typedef struct sim_workflow_spec {
 	uint32_t n;			/* primitives */
 	double *gflop, *mem_gb, *out_gb;	/* [n] c, m, d */
+	double *guess;			/* [n] c as it is estimated, GFLOP; a
+					   list of arrivals need not have it */
 	double *lag;			/* [n] s from the finish of the last
 					   predecessor, or the arrival, until
 					   it is ready */
@@ -179,7 +184,12 @@ typedef enum {
  */
 sim_status_t sim_next(sim_t *sim, scale_err_t *err);
 
-/* The state of the decision that is due; valid until sim_act(). */
+/*
+ * The state of the decision that is due; valid until sim_act().  The work of
+ * primitives and what follows from it (ranks, work left, when a busy server
+ * gets free) are estimates where config.demand says so; a server that is
+ * overdue has a remaining time of 0.  What happens follows the true work.
+ */
 const scale_cluster_t *sim_cluster(const sim_t *sim);
 const scale_task_t *sim_task(const sim_t *sim);
 const scale_ready_t *sim_ready(const sim_t *sim);

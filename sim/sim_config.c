@@ -10,6 +10,7 @@
 
 #include "cluster.h"
 #include "pace.h"
+#include "source.h"
 #include "topology.h"
 #include "workload.h"
 
@@ -125,6 +126,10 @@ const scale_conf_key_t sim_conf_table[] = {
 	REAL(gflop_mean, "10", 0, 1e12, "work of a primitive, mean, GFLOP"),
 	REAL(gflop_sd, "3", 0, 1e12, "its standard deviation, GFLOP"),
 	REAL(gflop_min, "1", 1e-9, 1e12, "its lower bound, GFLOP"),
+	NAME(demand, "known", sim_demand_names,
+	     "what is known of it before; unknown: the mean of its role"),
+	REAL(demand_sigma, "0.5", 0, 10,
+	     "noisy: factor exp(sigma x normal), of median 1"),
 	REAL(need_mean, "16", 0, 1e12, "memory of a primitive, mean, GB"),
 	REAL(need_sd, "8", 0, 1e12, "its standard deviation, GB"),
 	REAL(need_min, "1", 0, 1e12, "its lower bound, GB"),

@@ -8,7 +8,20 @@
 #ifndef SIM_SOURCE_H
 #define SIM_SOURCE_H
 
+#include "../model/rng.h"
 #include "sim.h"
+
+/* What is known of the work of a primitive before it has run.  Memory, output
+ * and graph are always known. */
+typedef enum {
+	SIM_DEMAND_KNOWN,
+	SIM_DEMAND_NOISY,	/* work x exp(sigma N(0, 1)): the median of the
+				   factor is 1, too much is as likely as too
+				   little */
+	SIM_DEMAND_UNKNOWN,	/* the mean of its class */
+} sim_demand_t;
+
+extern const char *const sim_demand_names[];	/* ends with NULL */
 
 /* First member of each implementation, which sets all but the counters. */
 typedef struct sim_source {
@@ -16,43 +29,25 @@ typedef struct sim_source {
 	size_t tasks_max, edges_max;	/* of one workflow */
 	uint64_t arrived;		/* arrivals so far */
 	uint64_t made;			/* workflows so far */
+	scale_rng_t noise;		/* of the estimates */
 	/* Start over. */
 	void (*reset)(struct sim_source *source, uint64_t seed);
 	/* Time of the next arrival, not before the last; false: no more. */
 	bool (*next)(struct sim_source *source, double *at);
-	/* Fill the arrays of spec with the next workflow. */
+	/* Fill the arrays of spec with the next workflow; guess is the mean of
+	 * its class for each primitive, what one knows who knows nothing. */
 	void (*make)(struct sim_source *source, sim_workflow_spec_t *spec);
 } sim_source_t;
 
-static inline void sim_source_reset(sim_source_t *source, uint64_t seed)
-{
-	source->arrived = source->made = 0;
-	source->reset(source, seed);
-}
+/* Begin an episode. */
+void sim_source_reset(sim_source_t *source, uint64_t seed);
 
 /* Time of the next arrival, s.  RET false when arrivals are over: there are
  * no more, their number is reached, or the time is not before duration. */
-static inline bool sim_source_arrival(sim_source_t *source, double *at)
-{
-	const sim_config_t *c = source->config;
-	double t;
-
-	if ((c->workflows && source->arrived >= (uint64_t) c->workflows) ||
-	    !source->next(source, &t) ||
-	    (c->duration > 0.0 && t >= c->duration))
-		return false;
-	source->arrived++;
-	*at = t;
-	return true;
-}
+bool sim_source_arrival(sim_source_t *source, double *at);
 
 /* The next workflow, into arrays of the caller for tasks_max primitives and
- * edges_max edges.  RET its number, from 0. */
-static inline uint64_t sim_source_make(sim_source_t *source,
-				       sim_workflow_spec_t *spec)
-{
-	source->make(source, spec);
-	return source->made++;
-}
+ * edges_max edges; guess is what config.demand says.  RET its number, from 0 */
+uint64_t sim_source_make(sim_source_t *source, sim_workflow_spec_t *spec);
 
 #endif

@@ -35,6 +35,24 @@ static double clipped_normal(scale_rng_t *rng, double mean, double sd,
 	return x < min ? min : x > max ? max : x;
 }
 
+/* E[max(min, X)] of a normal X. */
+static double clipped_mean(double mean, double sd, double min)
+{
+	double z, tail, density;
+
+	if (!(sd > 0.0))
+		return mean > min ? mean : min;
+	z = (min - mean) / sd;
+	tail = 0.5 * erfc(z / sqrt(2.0));	/* P(X > min) */
+	density = exp(-0.5 * z * z) / sqrt(2.0 * M_PI);
+	return min * (1.0 - tail) + mean * tail + sd * density;
+}
+
+static double mean_gflop(const sim_config_t *c)
+{
+	return clipped_mean(c->gflop_mean, c->gflop_sd, c->gflop_min);
+}
+
 /* A shape, by the shares of the mixture. */
 static sim_topology_t draw_shape(sim_workload_t *load)
 {
@@ -61,6 +79,7 @@ static void make(sim_source_t *source, sim_workflow_spec_t *spec)
 			  spec);
 	/* what is there are the factors of the roles */
 	for (uint32_t i = 0; i < spec->n; i++) {
+		spec->guess[i] = spec->gflop[i] * load->gflop;
 		spec->gflop[i] *= clipped_normal(&load->rng[SIM_STREAM_WORK],
 						 c->gflop_mean, c->gflop_sd,
 						 c->gflop_min, 1e300);
@@ -73,19 +92,6 @@ static void make(sim_source_t *source, sim_workflow_spec_t *spec)
 	}
 }
 
-/* E[max(min, X)] of a normal X. */
-static double clipped_mean(double mean, double sd, double min)
-{
-	double z, tail, density;
-
-	if (!(sd > 0.0))
-		return mean > min ? mean : min;
-	z = (min - mean) / sd;
-	tail = 0.5 * erfc(z / sqrt(2.0));	/* P(X > min) */
-	density = exp(-0.5 * z * z) / sqrt(2.0 * M_PI);
-	return min * (1.0 - tail) + mean * tail + sd * density;
-}
-
 /* E[c] of a workflow, GFLOP.  The demand of a primitive is drawn whatever its
  * role, so that the mean of the product is the product of the means. */
 static double workflow_work(const sim_config_t *c)
@@ -95,7 +101,7 @@ static double workflow_work(const sim_config_t *c)
 	sim_topology_shares(c, share);
 	for (int k = 0; k < SIM_TOPOLOGY_SHAPES; k++)
 		sum += share[k] * sim_topology_work(c, (sim_topology_t) k);
-	return sum * clipped_mean(c->gflop_mean, c->gflop_sd, c->gflop_min);
+	return sum * mean_gflop(c);
 }
 
 static double capacity(const sim_config_t *c)
@@ -135,6 +141,7 @@ void sim_workload_init(sim_workload_t *load, const sim_config_t *config)
 			.next = next,
 			.make = make,
 		},
+		.gflop = mean_gflop(config),
 	};
 	sim_pace_init(&load->pace, config, sim_workload_rate(config));
 	sim_topology_shares(config, load->share);

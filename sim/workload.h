@@ -27,6 +27,7 @@ typedef enum {
 	SIM_STREAM_POLICY,	/* seeds the policy in scale-sim */
 	SIM_STREAM_TOPOLOGY,	/* which one of a mixture */
 	SIM_STREAM_PACE,	/* bursts, thinning */
+	SIM_STREAM_ESTIMATE,	/* errors of what is known of the work */
 	SIM_STREAM_COUNT
 } sim_stream_t;
 
@@ -34,6 +35,7 @@ typedef struct sim_workload {
 	sim_source_t source;
 	sim_pace_t pace;
 	double share[SIM_TOPOLOGY_SHAPES];
+	double gflop;			/* mean work of a plain primitive */
 	scale_rng_t rng[SIM_STREAM_COUNT];	/* of its own purposes */
 } sim_workload_t;
 

@@ -28,8 +28,8 @@ static void fill(help_flow_t *f, double at, const row_t *row, uint32_t n)
 	}
 	f->parent_first[n] = edges;
 	f->spec = (sim_workflow_spec_t) {
-		n, f->gflop, f->mem_gb, f->out_gb, f->lag, f->parent_first,
-		f->parent,
+		n, f->gflop, f->mem_gb, f->out_gb, NULL, f->lag,
+		f->parent_first, f->parent,
 	};
 }
 

@@ -98,7 +98,7 @@ typedef struct help_flow {
 	sim_workflow_spec_t spec;
 	double arrival;
 	double gflop[HELP_TASKS], mem_gb[HELP_TASKS], out_gb[HELP_TASKS];
-	double lag[HELP_TASKS];
+	double lag[HELP_TASKS], guess[HELP_TASKS];
 	uint32_t parent_first[HELP_TASKS + 1], parent[HELP_EDGES];
 } help_flow_t;
 
@@ -120,6 +120,7 @@ static inline size_t help_workload(const sim_config_t *config, uint64_t seed,
 			.mem_gb = f->mem_gb,
 			.out_gb = f->out_gb,
 			.lag = f->lag,
+			.guess = f->guess,
 			.parent_first = f->parent_first,
 			.parent = f->parent,
 		};
