@@ -13,6 +13,7 @@ const char *const train_algorithm_names[] = {
 	[TRAIN_PPO] = "ppo",
 	[TRAIN_PPO_SRR] = "ppo-srr",
 	[TRAIN_DQN] = "dqn",
+	[TRAIN_SAC] = "sac",
 	[TRAIN_ALGORITHMS] = NULL,
 };
 
@@ -23,7 +24,8 @@ static const unsigned with_pointer = BIT(TRAIN_SCALE) | BIT(TRAIN_CROSSATTN);
 static const unsigned with_ppo = BIT(TRAIN_SCALE) | BIT(TRAIN_CROSSATTN) |
 				 BIT(TRAIN_PPO) | BIT(TRAIN_PPO_SRR);
 static const unsigned with_dqn = BIT(TRAIN_DQN);
-static const unsigned with_replay = BIT(TRAIN_DQN);
+static const unsigned with_sac = BIT(TRAIN_SAC);
+static const unsigned with_replay = BIT(TRAIN_DQN) | BIT(TRAIN_SAC);
 static const unsigned with_all = ~0u;
 
 scale_architecture_t train_algorithm_architecture(int algorithm)
@@ -34,7 +36,8 @@ scale_architecture_t train_algorithm_architecture(int algorithm)
 const train_method_t *train_algorithm_method(int algorithm)
 {
 	return with_ppo & BIT(algorithm) ? &train_method_ppo :
-					   &train_method_dqn;
+	       with_dqn & BIT(algorithm) ? &train_method_dqn :
+					   &train_method_sac;
 }
 
 bool train_algorithm_srr(int algorithm)
@@ -55,6 +58,7 @@ static unsigned users(const char *key)
 		{ "srr.", &with_srr },
 		{ "replay.", &with_replay },
 		{ "dqn.", &with_dqn },
+		{ "sac.", &with_sac },
 		{ "net.heads", &with_pointer },
 		{ "net.layers", &with_pointer },
 	};

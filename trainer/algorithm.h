@@ -18,6 +18,7 @@ typedef enum {
 	TRAIN_PPO,		/* structured MLP, PPO */
 	TRAIN_PPO_SRR,		/* the same with SRR on its feature */
 	TRAIN_DQN,		/* structured MLP, dueling DQN */
+	TRAIN_SAC,		/* structured MLPs, discrete SAC */
 	TRAIN_ALGORITHMS
 } train_algorithm_t;
 

@@ -37,5 +37,6 @@ typedef struct train_method {
 
 extern const train_method_t train_method_ppo;
 extern const train_method_t train_method_dqn;
+extern const train_method_t train_method_sac;
 
 #endif

@@ -11,6 +11,7 @@ enum {
 	TRAIN_STREAM_ACTION,		/* sampling of actions */
 	TRAIN_STREAM_SHUFFLE,		/* order of the minibatches */
 	TRAIN_STREAM_REPLAY,		/* what is drawn from the replay */
+	TRAIN_STREAM_TWIN,		/* parameters of SAC's critics */
 };
 
 #endif

@@ -69,6 +69,12 @@ typedef struct train_config {
 					   epsilon falls */
 		int64_t target_every;	/* updates between copies */
 	} dqn;
+	struct {
+		double tau;		/* step of the targets */
+		double temperature;	/* alpha at the beginning */
+		double temperature_rate;	/* learning rate of its log */
+		double entropy;		/* target, share of the largest */
+	} sac;
 	int mask;			/* scale_mask_t */
 	int reward;			/* train_reward_t */
 	double reward_scale;		/* factor of TRAIN_REWARD_RESPONSE */

@@ -76,10 +76,12 @@ same "$tmp/a/best.safetensors" "$tmp/b/best.safetensors"
 
 # --- every algorithm: trained, verified, asked; an MLP for its N alone
 sim=$builddir/sim/scale-sim
-for algorithm in scale crossattn ppo ppo-srr dqn; do
+for algorithm in scale crossattn ppo ppo-srr dqn sac; do
 	# one that learns from a replay has minibatches of its own
-	sed "$([ $algorithm = dqn ] && echo /^ppo:/d)" "$tmp/c.yaml" \
-		>"$tmp/$algorithm.yaml"
+	case $algorithm in
+	dqn | sac) sed '/^ppo:/d' "$tmp/c.yaml" >"$tmp/$algorithm.yaml" ;;
+	*) cp "$tmp/c.yaml" "$tmp/$algorithm.yaml" ;;
+	esac
 	run 0 '' "$tmp/$algorithm.yaml" -o "$tmp/$algorithm" -q \
 		--set epochs=2 --set algorithm=$algorithm
 	m=$tmp/$algorithm/last.safetensors

@@ -14,6 +14,7 @@
 #include "fixture.h"
 #include "model/dueling.h"
 #include "model/rng.h"
+#include "model/soft_actor.h"
 
 static const double step = 1e-5, tolerance = 2e-6;
 
@@ -234,6 +235,36 @@ START_TEST(backward_of_q)
 }
 END_TEST
 
+static double actor_loss(fixture_t *fx, const void *arg)
+{
+	scale_actor_loss_t loss;
+
+	ck_assert_int_eq(scale_soft_actor_gradient(fx->net, &fx->batch, arg,
+						   0.4, fx->ws, &loss, NULL,
+						   NULL), 0);
+	return loss.loss;
+}
+
+START_TEST(backward_of_soft_actor)
+{
+	static const size_t odd[] = { 17, 1, 3, 5 };
+	static const size_t threes[] = { 3, 3, 3, 3 };
+	scale_dims_t dims = dims_of(_i ? MLP : ODD);
+	fixture_t *fx = fixture_create(&dims, 4, _i ? threes : odd, 1, 9);
+	double *dparams = calloc(fx->net->param_count, sizeof(*dparams));
+	double *q = random_vector(fx->first[4], 4);
+	scale_actor_loss_t loss;
+
+	ck_assert_int_eq(scale_soft_actor_gradient(fx->net, &fx->batch, q,
+						   0.4, fx->ws, &loss,
+						   dparams, NULL), 0);
+	check_params(fx, actor_loss, q, dparams);
+	free(q);
+	free(dparams);
+	fixture_destroy(fx);
+}
+END_TEST
+
 /* SRR by its features, odd sizes. */
 typedef struct srr_case {
 	size_t states, d;
@@ -307,6 +338,7 @@ int main(void)
 	tcase_add_loop_test(tc, backward_of_each_output, 0, LENGTH(shapes));
 	tcase_add_loop_test(tc, backward_of_the_loss, 0, LENGTH(losses));
 	tcase_add_loop_test(tc, backward_of_q, 0, 2);
+	tcase_add_loop_test(tc, backward_of_soft_actor, 0, 2);
 	tcase_add_loop_test(tc, backward_of_srr, 0, 3);
 	tcase_add_test(tc, gradients_accumulate);
 	suite_add_tcase(suite, tc);

@@ -124,6 +124,8 @@ static const char *const bad[][2] = {
 	{ "{algorithm: ppo, cases: [{}, {nodes: [16, 32]}]}", "cases[1]: algorithm ppo learns for exactly 16 servers" },
 	{ "{algorithm: ppo, eval: {cases: [{nodes: [8]}]}}", "eval.cases[0]: algorithm ppo" },
 	{ "dqn: {epsilon: 0.5}", "dqn.epsilon: algorithm scale does not use it" },
+	{ "{algorithm: dqn, sac: {tau: 0.1}}", "sac.tau: algorithm dqn does not" },
+	{ "{algorithm: sac, dqn: {explore: 0.1}}", "dqn.explore: algorithm sac" },
 	{ "{algorithm: ppo, replay: {every: 2}}", "replay.every: algorithm ppo does" },
 	{ "{algorithm: dqn, ppo: {clip: 0.1}}", "ppo.clip: algorithm dqn does not" },
 	{ "{algorithm: dqn, replay: {capacity: 10}}", "replay.start: 1000 is more than replay.capacity, 10" },

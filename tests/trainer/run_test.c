@@ -166,6 +166,8 @@ static const char *const learners[] = {
 	"algorithm: ppo-srr\nseed: 1\nepochs: 24\nsrr: {start: 0}\n",
 	"algorithm: dqn\nseed: 1\nepochs: 24\nppo: {minibatch: 128, gamma: 0.5}\n"
 	"replay: {start: 200, capacity: 700}\ndqn: {target_every: 50}\n",
+	"algorithm: sac\nseed: 1\nepochs: 12\nppo: {minibatch: 128, gamma: 0.5}\n"
+	"replay: {start: 200, capacity: 700}\nsac: {tau: 0.02}\n",
 };
 
 START_TEST(learns_the_fast_server)
