@@ -189,6 +189,7 @@ void sim_cluster_join(sim_cluster_t *c, uint32_t uid, double now)
 	s->returns += s->state != SIM_SERVER_DOWN;
 	s->state = SIM_SERVER_UP;
 	s->life++;
+	c->changes++;
 	s->pos = (uint32_t) pos;
 	s->joined = now;
 	c->uid_at[pos] = uid;
@@ -219,6 +220,7 @@ void sim_cluster_leave(sim_cluster_t *c, uint32_t uid,
 	s->pos = SIM_NO_INDEX;
 	s->state = state;
 	s->life++;
+	c->changes++;
 	tier->present--;
 	tier->idle--;
 	tier->down += state == SIM_SERVER_DOWN;

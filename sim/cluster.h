@@ -55,6 +55,7 @@ typedef struct sim_cluster {
 	sim_server_t *server;	/* [room] by uid */
 	size_t servers;		/* uids given out */
 	size_t room;
+	uint64_t changes;	/* joins and leaves so far, never reset */
 	uint64_t seed;
 	size_t tiers, classes;
 	sim_tier_t tier[SCALE_CONF_NUMBERS];

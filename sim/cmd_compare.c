@@ -246,8 +246,9 @@ static int compare(const compare_args_t *args, const sim_grid_t *grid,
 	int status;
 
 	if (sim_compare_run(&c, &err))
-		return scale_cli_fail(errno == EPROTO ? SCALE_EXIT_CHECK
-						      : SCALE_EXIT_FAILURE,
+		return scale_cli_fail(errno == EPROTO ? SCALE_EXIT_CHECK :
+				      errno == EINVAL ? SCALE_EXIT_INPUT :
+							SCALE_EXIT_FAILURE,
 				      "%s", err.text);
 	if (c.kept)
 		fprintf(stderr, "scale-sim: %zu of %zu results were kept in "

@@ -9,6 +9,7 @@
 #include "../model/order.h"
 #include "../model/policy.h"
 #include "cmd.h"
+#include "planner.h"
 
 static error_t parse_policies(int key, char *arg, struct argp_state *state)
 {
@@ -75,6 +76,19 @@ static json_t *list_orders(void)
 	return list;
 }
 
+static json_t *list_planners(void)
+{
+	static const scale_param_t none = { 0 };
+	json_t *list = json_array();
+	const char *name, *summary;
+
+	for (size_t i = 0; (name = sim_planner_list(i, &summary)); i++)
+		add_row(list, name, summary, &none,
+			json_pack("[s, s, s, s]", "graph", "demand", "speed",
+				  "remaining time"));
+	return list;
+}
+
 /* "knows graph, demand", "knows nothing" */
 static void print_knows(const json_t *words)
 {
@@ -122,22 +136,26 @@ int sim_cmd_policies(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_policies,
-		.doc = "List the rules for --placement and the orders for "
-		       "--order, and what each has to know beside memory and "
-		       "who is idle.  A model file is a policy too.",
+		.doc = "List the rules for --placement, the orders for --order "
+		       "and the planners for --policy, and what each has to know "
+		       "beside memory and who is idle.  A model file is a policy "
+		       "too.",
 	};
 	bool json = false;
 	json_t *root;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &json);
-	root = json_pack("{s:o, s:o}", "policies", list_policies(), "orders",
-			 list_orders());
+	root = json_pack("{s:o, s:o, s:o}", "policies", list_policies(),
+			 "orders", list_orders(), "planners",
+			 list_planners());
 	if (json || !root)
 		return scale_cli_print_json(root, SIM_JSON);
 	print_list("Placements (second level: which server)",
 		   json_object_get(root, "policies"));
 	print_list("Orders (first level: which primitive next)",
 		   json_object_get(root, "orders"));
+	print_list("Planners (decide ahead)",
+		   json_object_get(root, "planners"));
 	json_decref(root);
 	return scale_cli_flush();
 }

@@ -72,7 +72,8 @@ typedef struct run_args {
 typedef struct run {
 	run_args_t args;
 	sim_config_t config;
-	scale_policy_t *policy;
+	sim_field_t field;	/* whoever runs, alone */
+	sim_player_t player;
 	sim_t *sim;
 	sim_metrics_t *metrics;	/* [args.runs] */
 	double seconds;		/* on the wall */
@@ -223,7 +224,8 @@ static int load_config(run_t *run)
 /* Refuse before anything runs what an MLP must refuse in its course. */
 static int check_servers(const run_t *run)
 {
-	size_t only = scale_policy_servers(run->policy);
+	size_t only = run->player.policy ?
+		scale_policy_servers(run->player.policy) : 0;
 
 	if (!only || sim_config_steady(&run->config, only))
 		return SCALE_EXIT_OK;
@@ -232,27 +234,27 @@ static int check_servers(const run_t *run)
 			      run->args.policy, only);
 }
 
-/* A rule by its name; what looks like a file is a model. */
+/* A rule or planner by its name, or a model; an order may stand before it. */
 static int open_policy(run_t *run)
 {
-	const char *name = run->args.policy;
+	const sim_entrant_t *who;
 	scale_err_t err = { "" };
-	scale_model_t *model;
 
-	if (!sim_entrant_is_file(name)) {
-		run->policy = scale_policy_create(name, &err);
-		if (!run->policy)
-			return scale_cli_fail(SCALE_EXIT_USAGE, "--policy: %s",
-					      err.text);
-		return SCALE_EXIT_OK;
+	if (!sim_field_add(&run->field, run->args.policy, &err) &&
+	    !sim_entrant_player(run->field.entrant, &run->player, &err)) {
+		who = run->field.entrant;
+		if (run->field.count > 1 ||
+		    (*who->order && run->args.given[KEY_ORDER]))
+			return scale_cli_fail(SCALE_EXIT_USAGE, "--policy: %s "
+					      "names more than one policy or order",
+					      run->args.policy);
+		if (*who->order)
+			strcpy(run->config.order, who->order);
+		return check_servers(run);
 	}
-	model = scale_model_load(name, &err);
-	if (model)
-		run->policy = scale_policy_from_model(model, &err);
-	scale_model_destroy(model);
-	if (!run->policy)
+	if (sim_entrant_is_file(run->args.policy))
 		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
-	return check_servers(run);
+	return scale_cli_fail(SCALE_EXIT_USAGE, "--policy: %s", err.text);
 }
 
 static int write_trace(run_t *run, sim_trace_t *trace, scale_err_t *err)
@@ -278,7 +280,7 @@ static int run_traced(run_t *run, scale_err_t *err)
 	if (!trace)
 		return -1;
 	sim_observe(run->sim, sim_trace_note, trace);
-	if (!sim_episode(run->sim, run->policy, run->args.seed, err) &&
+	if (!sim_play(run->sim, &run->player, run->args.seed, NULL, err) &&
 	    !sim_metrics(run->sim, run->metrics, err))
 		rc = write_trace(run, trace, err);
 	saved = errno;
@@ -315,8 +317,8 @@ static int run_seeds(run_t *run, scale_err_t *err)
 	if (run->args.trace)
 		return run_traced(run, err);
 	for (uint64_t i = 0; i < run->args.runs; i++) {
-		if (sim_episode(run->sim, run->policy, run->args.seed + i,
-				err) ||
+		if (sim_play(run->sim, &run->player, run->args.seed + i, NULL,
+			     err) ||
 		    sim_metrics(run->sim, &run->metrics[i], err))
 			return scale_err_prefix(err, "seed %llu",
 						(unsigned long long)
@@ -338,8 +340,9 @@ static int simulate(run_t *run)
 				      run->metrics ? err.text
 						   : "out of memory");
 	if (run_seeds(run, &err))
-		return scale_cli_fail(errno == EPROTO ? SCALE_EXIT_CHECK
-						      : SCALE_EXIT_FAILURE,
+		return scale_cli_fail(errno == EPROTO ? SCALE_EXIT_CHECK :
+				      errno == EINVAL ? SCALE_EXIT_USAGE :
+							SCALE_EXIT_FAILURE,
 				      "%s", err.text);
 	return SCALE_EXIT_OK;
 }
@@ -436,7 +439,8 @@ static void release(run_t *run)
 	free(run->args.set);
 	free(run->metrics);
 	sim_destroy(run->sim);
-	scale_policy_destroy(run->policy);
+	sim_player_free(&run->player);
+	sim_field_free(&run->field);
 	scale_conf_free(sim_conf_table, &run->config);
 }
 

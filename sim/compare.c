@@ -50,27 +50,27 @@ static int simulate(const sim_compare_t *c, size_t job, size_t seed,
 {
 	const sim_entrant_t *who = &c->field->entrant[job % c->field->count];
 	sim_config_t config = c->grid->cell[job / c->field->count].config;
-	scale_policy_t *policy = sim_entrant_policy(who, err);
+	sim_player_t player;
 	sim_metrics_t metrics;
 	double decide_s;
 	sim_t *sim = NULL;
 	int saved, rc = -1;
 
-	if (!policy)
+	if (sim_entrant_player(who, &player, err))
 		return -1;
 	if (*who->order)
 		strcpy(config.order, who->order);
 	config.check |= c->verify;
 	sim = sim_create(&config, err);
-	if (sim && !sim_episode_timed(sim, policy, c->grid->seed + seed,
-				      &decide_s, err))
+	if (sim && !sim_play(sim, &player, c->grid->seed + seed, &decide_s,
+			     err))
 		rc = sim_metrics(sim, &metrics, err);
 	if (!rc)
 		sim_score_from(&metrics, decide_s,
 			       &job_scores(c, job)[seed]);
 	saved = errno;
 	sim_destroy(sim);
-	scale_policy_destroy(policy);
+	sim_player_free(&player);
 	errno = saved;
 	return rc;
 }
@@ -167,12 +167,45 @@ static int differ(void *arg, size_t i, scale_err_t *err)
 			c->overall + i * SIM_SCORE_COMPARED, err);
 }
 
+/* Refuse before anything runs what would be refused in its course. */
+static int check_cells(const sim_compare_t *c, scale_err_t *err)
+{
+	for (size_t e = 0; e < c->field->count; e++) {
+		const sim_entrant_t *who = &c->field->entrant[e];
+		sim_player_t player;
+		size_t only;
+
+		for (size_t k = 0; k < c->grid->cells; k++)
+			if (sim_planner_exists(who->rule) &&
+			    c->grid->cell[k].config.clock != SIM_CLOCK_EVENT)
+				return scale_err_set(err, EINVAL,
+						     "%s needs clock: event, which cell \"%s\" has not",
+						     who->name,
+						     c->grid->cell[k].name);
+		if (!who->model)
+			continue;
+		if (sim_entrant_player(who, &player, err))
+			return -1;
+		only = scale_policy_servers(player.policy);
+		sim_player_free(&player);
+		for (size_t k = 0; only && k < c->grid->cells; k++)
+			if (!sim_config_steady(&c->grid->cell[k].config, only))
+				return scale_err_set(err, EINVAL,
+						     "%s chooses among exactly %zu servers; the cluster of cell \"%s\" is another",
+						     who->name, only,
+						     c->grid->cell[k].name);
+	}
+	return 0;
+}
+
 int sim_compare_run(sim_compare_t *c, scale_err_t *err)
 {
 	size_t episodes = jobs(c) * c->grid->seeds;
 	work_t work = { .compare = c };
 	int rc = -1;
 
+	if (check_cells(c, err))
+		return -1;
 	pthread_mutex_init(&work.lock, NULL);
 	c->kept = 0;
 	c->score = calloc(episodes, sizeof(*c->score));

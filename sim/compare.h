@@ -35,8 +35,9 @@ typedef struct sim_compare {
 
 /*
  * Run what is not kept and fill the results, to be freed.
- * RET 0; -1 with EPROTO (a broken constraint), EDOM (a model's output),
- *     ENOMEM or the errno of writing
+ * RET 0; -1 with EINVAL (who cannot take a cell's cluster or clock), EPROTO
+ *     (a broken constraint), EDOM (a model's output), ENOMEM or the errno of
+ *     writing
  */
 int sim_compare_run(sim_compare_t *compare, scale_err_t *err);
 void sim_compare_free(sim_compare_t *compare);

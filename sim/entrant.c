@@ -34,6 +34,13 @@ static int find_policy(sim_entrant_t *entrant, const char *text,
 		entrant->model = scale_model_load(text, err);
 		return entrant->model ? 0 : -1;
 	}
+	if (sim_planner_exists(text)) {
+		strcpy(entrant->rule, text);
+		return *entrant->order && sim_planner_orders(text) ?
+			scale_err_set(err, EINVAL,
+				      "%s orders by itself; name it alone",
+				      text) : 0;
+	}
 	policy = scale_policy_create(text, err);
 	if (!policy)
 		return -1;
@@ -152,10 +159,22 @@ void sim_field_free(sim_field_t *field)
 	*field = (sim_field_t) { 0 };
 }
 
-scale_policy_t *sim_entrant_policy(const sim_entrant_t *entrant,
-				   scale_err_t *err)
+int sim_entrant_player(const sim_entrant_t *entrant, sim_player_t *player,
+		       scale_err_t *err)
 {
+	*player = (sim_player_t) { 0 };
 	if (entrant->model)
-		return scale_policy_from_model(entrant->model, err);
-	return scale_policy_create(entrant->rule, err);
+		player->policy = scale_policy_from_model(entrant->model, err);
+	else if (sim_planner_exists(entrant->rule))
+		player->planner = sim_planner_create(entrant->rule, err);
+	else
+		player->policy = scale_policy_create(entrant->rule, err);
+	return player->policy || player->planner ? 0 : -1;
+}
+
+void sim_player_free(sim_player_t *player)
+{
+	scale_policy_destroy(player->policy);
+	sim_planner_destroy(player->planner);
+	*player = (sim_player_t) { 0 };
 }

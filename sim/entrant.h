@@ -1,21 +1,21 @@
 /*
  * entrant.h - who takes part in a comparison
  *
- * "PLACEMENT", "ORDER+PLACEMENT", "FILE" or "ORDER+FILE": a rule or a model,
- * under the order that it names, or else that of the configuration.  "all"
- * stands for every order or placement there is, alone for every pair.
+ * "PLACEMENT", "ORDER+PLACEMENT", "FILE" or "ORDER+FILE": a rule, a planner
+ * or a model, under the order that it names, or else that of the
+ * configuration.  "all" stands for every order or rule there is, alone for
+ * every pair; planners are named one by one.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef SIM_ENTRANT_H
 #define SIM_ENTRANT_H
 
-#include "../model/policy.h"
-#include "sim.h"
+#include "episode.h"
 
 typedef struct sim_entrant {
 	char *name;			/* "srpt+k-eft:2.5", unique */
 	char order[SCALE_PARAM_TEXT];	/* "": the configuration's */
-	char rule[SCALE_PARAM_TEXT];	/* "": a model */
+	char rule[SCALE_PARAM_TEXT];	/* or planner; "": a model */
 	scale_model_t *model;		/* or NULL */
 } sim_entrant_t;
 
@@ -33,8 +33,10 @@ bool sim_entrant_is_file(const char *name);
 int sim_field_add(sim_field_t *field, const char *text, scale_err_t *err);
 void sim_field_free(sim_field_t *field);
 
-/* A policy of one's own, for one thread.  RET NULL with ENOMEM or EDOM. */
-scale_policy_t *sim_entrant_policy(const sim_entrant_t *entrant,
-				   scale_err_t *err);
+/* A policy or planner of one's own, for one thread.
+ * OUT *player for sim_player_free().  RET 0; -1 with ENOMEM or EDOM */
+int sim_entrant_player(const sim_entrant_t *entrant, sim_player_t *player,
+		       scale_err_t *err);
+void sim_player_free(sim_player_t *player);
 
 #endif

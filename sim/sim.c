@@ -376,6 +376,11 @@ bool sim_placeable(const sim_t *sim)
 	       sim_cluster_top_idle(&sim->cluster);
 }
 
+const sim_config_t *sim_config(const sim_t *sim)
+{
+	return &sim->config;
+}
+
 double sim_now(const sim_t *sim)
 {
 	return sim->now;

@@ -197,6 +197,7 @@ const scale_ready_t *sim_ready(const sim_t *sim);
  * when a decision is due). */
 bool sim_placeable(const sim_t *sim);
 double sim_now(const sim_t *sim);		/* s */
+const sim_config_t *sim_config(const sim_t *sim);
 
 typedef enum {
 	SIM_ASSIGNED,		/* it runs */

@@ -27,6 +27,11 @@ run 2 'from -4 to 4' run --order fair:9
 run 2 'from 0 to 1 (share of the fastest speed)' run --placement threshold:2
 run 2 'no rule named "best"' run --placement best
 run 2 'say the same; give one' run --policy eft --placement eft
+run 2 'needs clock: event' run --policy heft --clock paper
+run 2 'orders by itself' run --policy srpt+heft
+run 2 'more than one policy or order' run --policy srpt+all
+run 2 'more than one policy or order' run --policy srpt+eft --order hop
+run 0 'srpt+mct, order srpt, ' run --policy srpt+mct
 run 2 '--set nodes=0: ' run --nodes 0
 run 2 'unknown key "node"' run --set node=3
 run 2 'is not a whole number' run --seed -1
@@ -124,6 +129,12 @@ run 0 'knows nothing' policies
 run 0 'exponent a of the workflow' policies
 run 0 '"parameter"' policies --json
 run 0 'eft:2.5, order fair:-1, ' run --order fair:-1 --placement k-eft:2.5
+
+for planner in heft cpop mct; do
+	run 0 'primitives unfinished                               0' run \
+		--policy $planner --check --duration 20 --load 0.8
+	run 0 "$planner" policies
+done
 
 # --- length and load: an option replaces what the configuration says
 printf 'workflows: 7\nduration: 0\nload: 0.5\n' >"$tmp/length.yaml"

@@ -87,7 +87,7 @@ END_TEST
 START_TEST(shipped_grids)
 {
 	static const char *const name[] = { "quick", "standard" };
-	static const size_t least[] = { 9, 116 };
+	static const size_t least[] = { 9, 164 };
 	scale_err_t err = { "" };
 	sim_grid_t grid;
 	char path[4096];
@@ -159,6 +159,8 @@ START_TEST(entrants)
 	add(&field, "eft");
 	add(&field, "fair:0.50+k-eft:2.50");
 	add(&field, "srpt+k-eft");
+	ck_assert_int_eq(sim_field_add(&field, "srpt+heft", &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "orders by itself"));
 	ck_assert_str_eq(field.entrant[0].name, "eft");
 	ck_assert_str_eq(field.entrant[0].order, "");
 	ck_assert_str_eq(field.entrant[1].name, "fair:0.5+k-eft:2.5");
@@ -315,7 +317,7 @@ START_TEST(threads_and_files)
 	sim_compare_t c;
 	char *want;
 
-	add(&field, "random");
+	add(&field, "heft");
 	add(&field, "las+eft");
 	run(&c, &grid, &field, 1, NULL);
 	want = as_json(&c);
