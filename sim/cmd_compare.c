@@ -136,6 +136,24 @@ static int read_field(const compare_args_t *args, sim_field_t *field)
 	return status;
 }
 
+/* Refuse before anything runs what an MLP must refuse in its course. */
+static int check_servers(const sim_grid_t *grid, const sim_field_t *field)
+{
+	for (size_t i = 0; i < field->count; i++) {
+		const scale_model_t *model = field->entrant[i].model;
+		size_t only = model ? model->net->dims.servers : 0;
+
+		for (size_t k = 0; only && k < grid->cells; k++)
+			if (!sim_config_steady(&grid->cell[k].config, only))
+				return scale_cli_fail(
+					SCALE_EXIT_INPUT,
+					"%s: an MLP for exactly %zu servers, none added, drained or failing; not for the cell %s",
+					field->entrant[i].name, only,
+					grid->cell[k].name);
+	}
+	return SCALE_EXIT_OK;
+}
+
 static int write_file(const char *dir, const char *name, const char *text,
 		      size_t size)
 {
@@ -288,6 +306,8 @@ int sim_cmd_compare(int argc, char **argv)
 		grid.seeds = args.seeds;
 	if (!status)
 		status = read_field(&args, &field);
+	if (!status)
+		status = check_servers(&grid, &field);
 	if (!status)
 		status = compare(&args, &grid, &field);
 	sim_field_free(&field);

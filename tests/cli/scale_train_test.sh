@@ -94,6 +94,16 @@ for algorithm in scale crossattn ppo ppo-srr dqn sac; do
 		continue
 		;;
 	esac
+	for nodes in 16 8; do
+		echo "{seed: 1, seeds: 1, set: {duration: 5}," \
+			"parts: {p: {nodes: [16, $nodes]}}}" >"$tmp/grid.yaml"
+		if [ $nodes = 16 ]; then
+			expect 0 '' "$sim" compare "$m" -g "$tmp/grid.yaml"
+		else
+			expect 3 'not for the cell p' \
+				"$sim" compare "$m" -g "$tmp/grid.yaml"
+		fi
+	done
 	for other in '--nodes 8' '--set mtbf=100'; do
 		# shellcheck disable=SC2086
 		expect 3 "$m: an MLP for exactly 16 servers" \
