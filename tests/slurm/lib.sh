@@ -246,6 +246,15 @@ resume()
 	scontrol update nodename="$1" state=resume
 }
 
+# slurm_since MAJOR MINOR: is the release this one or a later one?
+slurm_since()
+{
+	local major minor
+
+	IFS=. read -r major minor _ <<<"$(slurmctld -V | sed 's/.* //')"
+	[ $((10#$major * 100 + 10#$minor)) -ge $(($1 * 100 + $2)) ]
+}
+
 # What slurmctld has logged since the case began, or since mark.
 mark()
 {

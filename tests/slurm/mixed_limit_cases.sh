@@ -100,7 +100,7 @@ case_mixed_reservation_magnetic()
 	local fill a b c
 
 	resv s n7,n8 flags=magnetic accounts=second
-	fill=$(plain fill --array=1-6 -- --seconds 4)
+	fill=$(plain fill --array=1-6 --exclude=n7,n8 -- --seconds 4)
 	await 20 "fill starts" is RUNNING "$fill"
 	a=$(job a --array=1-2 --account=second --dependency="after:$fill")
 	b=$(job b --account=second --dependency="afterok:$a")
@@ -109,7 +109,8 @@ case_mixed_reservation_magnetic()
 	ends_as COMPLETED "$c" "$fill"
 	once a_1 a_2 b c
 	on n7 n8 -- a_1 a_2 b
-	on n{1..6} -- c
+	# newer releases let root into every reservation
+	{ [ "$(id -u)" = 0 ] && slurm_since 24 11; } || on n{1..6} -- c
 	placed a b
 }
 
