@@ -130,6 +130,26 @@ START_TEST(limits)
 }
 END_TEST
 
+/* One server; 0 is first by rank and waits until 5 s.  1 takes 3 s of the gap
+ * before it, and 2, of 3 s too, no longer fits there. */
+START_TEST(gaps)
+{
+	static const double c[] = { 4, 3, 3 }, release[] = { 5, 0, 0 };
+	static const uint32_t f[] = { 0, 0, 0, 0 };
+	sim_problem_t p = {
+		.dag = { 3, f, child }, .comm = none, .servers = 1, .cost = c,
+		.release = release, .free_at = none, .group = group,
+	};
+	sim_slot_t slot[3];
+
+	ck_assert_int_eq(sim_heft(&p, slot, NULL), 0);
+	check_sound(&p, slot);
+	ck_assert_double_eq(slot[0].start, 5.0);
+	ck_assert_double_eq(slot[1].start, 0.0);
+	ck_assert_double_eq(slot[2].start, 9.0);
+}
+END_TEST
+
 /* What no server can run, and all that needs it, is nowhere. */
 START_TEST(nowhere)
 {
@@ -162,6 +182,7 @@ int main(void)
 	tcase_add_test(tc, paper_heft);
 	tcase_add_test(tc, paper_cpop);
 	tcase_add_test(tc, limits);
+	tcase_add_test(tc, gaps);
 	tcase_add_test(tc, nowhere);
 	return test_run("heft", tc);
 }
