@@ -168,33 +168,16 @@ static int differ(void *arg, size_t i, scale_err_t *err)
 }
 
 /* Refuse before anything runs what would be refused in its course. */
-static int check_cells(const sim_compare_t *c, scale_err_t *err)
+static int check_clocks(const sim_compare_t *c, scale_err_t *err)
 {
-	for (size_t e = 0; e < c->field->count; e++) {
-		const sim_entrant_t *who = &c->field->entrant[e];
-		sim_player_t player;
-		size_t only;
-
+	for (size_t e = 0; e < c->field->count; e++)
 		for (size_t k = 0; k < c->grid->cells; k++)
-			if (sim_planner_exists(who->rule) &&
+			if (sim_planner_exists(c->field->entrant[e].rule) &&
 			    c->grid->cell[k].config.clock != SIM_CLOCK_EVENT)
 				return scale_err_set(err, EINVAL,
 						     "%s needs clock: event, which cell \"%s\" has not",
-						     who->name,
+						     c->field->entrant[e].name,
 						     c->grid->cell[k].name);
-		if (!who->model)
-			continue;
-		if (sim_entrant_player(who, &player, err))
-			return -1;
-		only = scale_policy_servers(player.policy);
-		sim_player_free(&player);
-		for (size_t k = 0; only && k < c->grid->cells; k++)
-			if (!sim_config_steady(&c->grid->cell[k].config, only))
-				return scale_err_set(err, EINVAL,
-						     "%s chooses among exactly %zu servers; the cluster of cell \"%s\" is another",
-						     who->name, only,
-						     c->grid->cell[k].name);
-	}
 	return 0;
 }
 
@@ -204,7 +187,7 @@ int sim_compare_run(sim_compare_t *c, scale_err_t *err)
 	work_t work = { .compare = c };
 	int rc = -1;
 
-	if (check_cells(c, err))
+	if (check_clocks(c, err))
 		return -1;
 	pthread_mutex_init(&work.lock, NULL);
 	c->kept = 0;

@@ -35,7 +35,7 @@ typedef struct sim_compare {
 
 /*
  * Run what is not kept and fill the results, to be freed.
- * RET 0; -1 with EINVAL (who cannot take a cell's cluster or clock), EPROTO
+ * RET 0; -1 with EINVAL (a planner in a cell of the paper clock), EPROTO
  *     (a broken constraint), EDOM (a model's output), ENOMEM or the errno of
  *     writing
  */

@@ -219,6 +219,9 @@ run 3 'No such file' compare eft -g "$tmp/none.yaml"
 run 3 'No such file' compare "$tmp/none.safetensors" -g "$grid"
 printf 'parts: {a: {laod: [1]}}\n' >"$tmp/bad-grid.yaml"
 run 3 'bad-grid.yaml:1:' compare eft -g "$tmp/bad-grid.yaml"
+printf 'parts: {a: {clock: [event, paper]}}\n' >"$tmp/paper-grid.yaml"
+run 3 'heft needs clock: event, which cell "a: base, clock paper"' \
+	compare eft heft -g "$tmp/paper-grid.yaml"
 run 1 '' compare eft -g "$grid" --seeds 1 -o "$tmp/none/there"
 compare() {
 	"$sim" compare fastest-idle srpt+k-eft:5 random \
