@@ -334,11 +334,14 @@ static int simulate(run_t *run)
 	scale_err_t err = { "" };
 
 	run->metrics = calloc(run->args.runs, sizeof(*run->metrics));
+	if (!run->metrics)
+		return scale_cli_fail(SCALE_EXIT_FAILURE, "out of memory");
+	/* reads the folder of recorded workflows */
 	run->sim = sim_create(&run->config, &err);
-	if (!run->metrics || !run->sim)
-		return scale_cli_fail(SCALE_EXIT_FAILURE, "%s",
-				      run->metrics ? err.text
-						   : "out of memory");
+	if (!run->sim)
+		return scale_cli_fail(errno == ENOMEM ? SCALE_EXIT_FAILURE
+						      : SCALE_EXIT_INPUT,
+				      "%s", err.text);
 	if (run_seeds(run, &err))
 		return scale_cli_fail(errno == EPROTO ? SCALE_EXIT_CHECK :
 				      errno == EINVAL ? SCALE_EXIT_USAGE :

@@ -24,6 +24,7 @@ struct sim {
 		sim_replay_t replay;
 	} from;
 	sim_source_t *source;	/* the one of from */
+	sim_instances_t *instances;	/* of random, or NULL */
 	sim_cluster_t cluster;
 	sim_pool_t pool;
 	sim_ready_t ready;

@@ -67,8 +67,18 @@ static int copy_lists(sim_config_t *config)
 static int init_source(sim_t *sim, const sim_arrivals_t *list,
 		       scale_err_t *err)
 {
+	double share[SIM_TOPOLOGY_SHAPES];
+
 	if (!list) {
-		sim_workload_init(&sim->from.random, &sim->config);
+		sim_topology_shares(&sim->config, share);
+		if (share[SIM_TOPOLOGY_INSTANCES] > 0.0) {
+			sim->instances = sim_instances_read(
+				sim->config.instances, err);
+			if (!sim->instances)
+				return -1;
+		}
+		sim_workload_init(&sim->from.random, &sim->config,
+				  sim->instances);
 		sim->source = &sim->from.random.source;
 		return 0;
 	}
@@ -139,6 +149,7 @@ void sim_destroy(sim_t *sim)
 	sim_ready_free(&sim->ready);
 	sim_pool_fini(&sim->pool);
 	sim_cluster_fini(&sim->cluster);
+	sim_instances_destroy(sim->instances);
 	scale_conf_free(sim_conf_table, &sim->config);
 	free(sim);
 	errno = saved;

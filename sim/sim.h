@@ -69,6 +69,8 @@ typedef struct sim_config {
 	int64_t tools_min, tools_max;	/* of map-reduce and rerank */
 	int64_t debaters_min, debaters_max;
 	int64_t rounds_min, rounds_max;	/* of a debate */
+	char instances[256];		/* folder of topology instances */
+	double instance_gflop;		/* work of each workflow of it */
 	double gflop_mean, gflop_sd, gflop_min;
 	int demand;			/* sim_demand_t, source.h: what policies
 					   and orders know of it */
@@ -156,8 +158,9 @@ typedef struct sim_arrivals {
 	size_t count;
 } sim_arrivals_t;
 
-/* Copies config; workflows are drawn at random as it says.
- * RET NULL with EINVAL or ENOMEM. */
+/* Copies config; workflows are drawn at random as it says.  Reads the folder
+ * of topology instances.
+ * RET NULL with EINVAL, ENOMEM or what sim_instances_read() says. */
 sim_t *sim_create(const sim_config_t *config, scale_err_t *err);
 /* The same with these workflows, one after the other, in place of random
  * ones; workflows and duration of config may end the list earlier.  Its items

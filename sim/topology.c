@@ -12,7 +12,7 @@
 
 const char *const sim_topology_names[] = {
 	"paper", "chain", "fan", "edges", "plan-act", "map-reduce", "debate",
-	"rerank", "agentic", NULL
+	"rerank", "instances", "agentic", NULL
 };
 
 /* Beyond it a workflow of topology edges is mostly edges. */
@@ -342,6 +342,9 @@ int sim_topology_check(const sim_config_t *c, scale_err_t *err)
 	    check_mixture(c, err))
 		return -1;
 	sim_topology_shares(c, share);
+	if (share[SIM_TOPOLOGY_INSTANCES] > 0.0 && !*c->instances)
+		return scale_err_set(err, EINVAL,
+				     "instances: topology instances needs a folder of WfFormat files");
 	if (share[SIM_TOPOLOGY_EDGES] > 0.0 && c->tasks_max > EDGES_TASKS_MAX)
 		return scale_err_set(err, EINVAL,
 				     "tasks_max: %lld is too many for topology edges; at most %d",

@@ -21,6 +21,7 @@ typedef enum {
 	SIM_TOPOLOGY_MAP_REDUCE,
 	SIM_TOPOLOGY_DEBATE,
 	SIM_TOPOLOGY_RERANK,
+	SIM_TOPOLOGY_INSTANCES,		/* instances.h; not drawn here */
 	SIM_TOPOLOGY_SHAPES,
 	SIM_TOPOLOGY_AGENTIC = SIM_TOPOLOGY_SHAPES,	/* PLAN_ACT to RERANK,
 							   a quarter each */
@@ -33,12 +34,14 @@ extern const char *const sim_topology_names[];	/* ends with NULL */
  * OUT share [SIM_TOPOLOGY_SHAPES] sums to 1 */
 void sim_topology_shares(const sim_config_t *config, double *share);
 
-/* RET the most primitives of a workflow of this shape; OUT *edges likewise */
+/* RET the most primitives of a workflow of this shape; OUT *edges likewise.
+ * Not of INSTANCES. */
 size_t sim_topology_bounds(const sim_config_t *config, sim_topology_t shape,
 			   size_t *edges);
 
 /* E[sum over the primitives of a workflow of their role's factor of work],
- * exactly: the number of primitives where all roles are plain. */
+ * exactly: the number of primitives where all roles are plain.  Not of
+ * INSTANCES. */
 double sim_topology_work(const sim_config_t *config, sim_topology_t shape);
 
 /* One workflow: n, parent_first and parent; gflop, mem_gb and out_gb hold

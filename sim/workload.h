@@ -11,6 +11,7 @@
 #define SIM_WORKLOAD_H
 
 #include "../model/rng.h"
+#include "instances.h"
 #include "pace.h"
 #include "source.h"
 #include "topology.h"
@@ -28,6 +29,7 @@ typedef enum {
 	SIM_STREAM_TOPOLOGY,	/* which one of a mixture */
 	SIM_STREAM_PACE,	/* bursts, thinning */
 	SIM_STREAM_ESTIMATE,	/* errors of what is known of the work */
+	SIM_STREAM_INSTANCE,	/* which one of those recorded */
 	SIM_STREAM_COUNT
 } sim_stream_t;
 
@@ -36,13 +38,16 @@ typedef struct sim_workload {
 	sim_pace_t pace;
 	double share[SIM_TOPOLOGY_SHAPES];
 	double gflop;			/* mean work of a plain primitive */
+	const sim_instances_t *instances;
 	scale_rng_t rng[SIM_STREAM_COUNT];	/* of its own purposes */
 } sim_workload_t;
 
 /* Arrivals per second of the whole cluster, mean over time. */
 double sim_workload_rate(const sim_config_t *config);
 
-/* config is borrowed.  Use it as a source from here on. */
-void sim_workload_init(sim_workload_t *load, const sim_config_t *config);
+/* config and instances are borrowed; instances may be NULL where config does
+ * not ask for them.  Use it as a source from here on. */
+void sim_workload_init(sim_workload_t *load, const sim_config_t *config,
+		       const sim_instances_t *instances);
 
 #endif

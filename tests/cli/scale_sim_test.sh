@@ -60,6 +60,8 @@ echo 'tasks_min: 9' >"$tmp/unsound.yaml"
 run 3 'unsound.yaml: tasks_min 9' run --config "$tmp/unsound.yaml"
 run 3 'unsound.yaml: tasks_min 9' run --config "$tmp/unsound.yaml" --nodes 4
 run 0 '' run --config "$tmp/unsound.yaml" --set tasks_max=10
+run 3 'cannot read /nonexistent' run --set topology=instances --set instances=/nonexistent
+run 2 'needs a folder' run --set topology=instances
 run 3 'No such file' run --config "$tmp/none.yaml"
 run 3 'No such file' run --policy "$tmp/none.safetensors"
 run 3 'No such file' replay "$tmp/none"

@@ -103,13 +103,14 @@ typedef struct help_flow {
 } help_flow_t;
 
 /* Draw up to room workflows of an episode.  RET how many there are. */
-static inline size_t help_workload(const sim_config_t *config, uint64_t seed,
-				   help_flow_t *flow, size_t room)
+static inline size_t help_draw(const sim_config_t *config,
+			       const sim_instances_t *instances, uint64_t seed,
+			       help_flow_t *flow, size_t room)
 {
 	sim_workload_t load;
 	size_t n = 0;
 
-	sim_workload_init(&load, config);
+	sim_workload_init(&load, config, instances);
 	sim_source_reset(&load.source, seed);
 	for (; n < room && sim_source_arrival(&load.source, &flow[n].arrival);
 	     n++) {
@@ -127,6 +128,12 @@ static inline size_t help_workload(const sim_config_t *config, uint64_t seed,
 		sim_source_make(&load.source, &f->spec);
 	}
 	return n;
+}
+
+static inline size_t help_workload(const sim_config_t *config, uint64_t seed,
+				   help_flow_t *flow, size_t room)
+{
+	return help_draw(config, NULL, seed, flow, room);
 }
 
 /* A seed whose only workflow has exactly these parents: "0 0" is a root with

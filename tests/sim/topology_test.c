@@ -106,7 +106,7 @@ START_TEST(load_is_right)
 	double sum = 0.0, sum2 = 0.0, mean, error;
 	sim_config_t config;
 
-	if (_i < SIM_TOPOLOGY_COUNT)
+	if (_i < SIM_TOPOLOGY_COUNT && _i != SIM_TOPOLOGY_INSTANCES)
 		sprintf(topology, "topology=%s", sim_topology_names[_i]);
 	HELP_CONFIG(&config, "duration=0", "workflows=4000", "load=0.8",
 		    "gflop_mean=3", topology);
@@ -248,6 +248,8 @@ START_TEST(runs)
 	sim_metrics_t m;
 	sim_t *sim;
 
+	if (_i == SIM_TOPOLOGY_INSTANCES)	/* instances_test.c */
+		return;
 	sprintf(topology, "topology=%s", sim_topology_names[_i]);
 	HELP_CONFIG(&config, "duration=0", "workflows=30", "check=true",
 		    "load=0.7", topology);
@@ -267,7 +269,7 @@ int main(void)
 	tcase_add_loop_test(tc, by_hand, 0, SHAPES);
 	tcase_add_test(tc, roles);
 	tcase_add_loop_test(tc, load_is_right, 0, SIM_TOPOLOGY_COUNT + 1);
-	tcase_add_loop_test(tc, bounds, 0, SIM_TOPOLOGY_SHAPES);
+	tcase_add_loop_test(tc, bounds, 0, SIM_TOPOLOGY_INSTANCES);
 	tcase_add_test(tc, edge_probability);
 	tcase_add_test(tc, mixture);
 	tcase_add_loop_test(tc, refused, 0, 4);
