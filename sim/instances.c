@@ -124,6 +124,18 @@ static int convert(sim_instance_t *item, const wf_t *wf, scale_err_t *err)
 	return 0;
 }
 
+/* A record has a task for each primitive that ran. */
+static int no_arrays(const wf_t *wf, scale_err_t *err)
+{
+	for (size_t i = 0; i < wf->count; i++)
+		if (wf->task[i].width)
+			return scale_err_set(err, EINVAL,
+					     "%s:%zu: task %s is an array; instances name each primitive: write its elements out",
+					     wf->file, wf->task[i].pos.line,
+					     wf->task[i].id);
+	return 0;
+}
+
 static int read_instance(sim_instances_t *all, const char *path,
 			 scale_err_t *err)
 {
@@ -136,7 +148,8 @@ static int read_instance(sim_instances_t *all, const char *path,
 	wf = wf_read_file(path, &how, err);
 	if (!wf)
 		return -1;
-	if (!wf_check(wf, NULL, NULL, err) && !convert(item, wf, err)) {
+	if (!no_arrays(wf, err) && !wf_check(wf, NULL, NULL, err) &&
+	    !convert(item, wf, err)) {
 		size_t edges = item->spec.parent_first[item->spec.n];
 
 		all->count++;

@@ -193,6 +193,9 @@ START_TEST(bad)
 
 	refused("/nonexistent", ENOENT, "cannot read /nonexistent");
 	refused(dir, EINVAL, "no file in");
+	put("b.json", "{\"tasks\": [{\"id\": \"map\", \"command\": \"x\", "
+	    "\"width\": 8}]}");
+	refused(dir, EINVAL, "task map is an array");
 	put("b.json", diamond);
 	put("a.json", cycle);
 	refused(dir, ELOOP, "a.json");
