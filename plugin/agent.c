@@ -18,11 +18,12 @@
 #include "text.h"
 #include "wake.h"
 
-/* How often the counters are read: while jobs of ours wait and Slurm was
- * active within the last second; within the last ten; otherwise. */
+/* How often the counters are read: a change is noticed within a five-hundredth
+ * of the silence before it, but between these; the second while no job waits. */
+#define TICK_SHARE	0.002
 #define HOT_TICK_SEC	0.003
-#define TICK_SEC	0.010
 #define IDLE_TICK_SEC	0.020
+#define LONG_TICK_SEC	0.040
 #define GAP		4.0	/* of the last cycle's time */
 #define SAVE_SEC	2.0	/* between two states that are saved */
 
@@ -355,7 +356,7 @@ static work_t _due(double now)
 		return PASS;
 	if (slice)
 		return SLICE;
-	return waiting && scale_wake_hot(&agent.wake, now) &&
+	return waiting && scale_wake_hot(now) &&
 		scale_wake_look(&agent.wake, now) ? PASS : NOTHING;
 }
 
@@ -423,9 +424,10 @@ static void _run(double now, work_t work)
 
 static double _tick(double now)
 {
-	if (!_waiting() || scale_wake_quiet(&agent.wake, now))
-		return IDLE_TICK_SEC;
-	return scale_wake_hot(&agent.wake, now) ? HOT_TICK_SEC : TICK_SEC;
+	double least = _waiting() ? HOT_TICK_SEC : IDLE_TICK_SEC;
+	double tick = TICK_SHARE * scale_wake_silence(now);
+
+	return MIN(MAX(tick, least), LONG_TICK_SEC);
 }
 
 static void *_main(void *arg)

@@ -15,7 +15,7 @@ void scale_lease_take(scale_lease_t *lease, time_t *begin_time, time_t now,
 		scale_lease_drop(lease, begin_time);
 		return;
 	}
-	if ((lease->until - now) * 10 > length * 6)
+	if ((lease->until - now) * 4 > length * 3)
 		return;
 	if (lease->until)
 		lease->last = lease->until;

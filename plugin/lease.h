@@ -21,7 +21,7 @@ typedef struct scale_lease {
 } scale_lease_t;
 
 /*
- * Take the lease or renew it when four tenths of it are over.  A begin time that is
+ * Take the lease or renew it when a quarter of it is over.  A begin time that is
  * not ours means that the user or Slurm changed it: it becomes the one to put
  * back.  One beyond the lease needs no lease.
  */

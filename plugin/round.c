@@ -9,7 +9,7 @@
 #define SHARE		0.002	/* of the time that rounds may take */
 #define CENSUS_SHARE	0.0005	/* and censuses where nothing seems new */
 #define CENSUS_SEC	10.0	/* but one at least so often */
-#define RENEW		0.45	/* of a lease, between two rounds */
+#define RENEW		0.6	/* of a lease, between two rounds */
 
 bool scale_round_due(const scale_round_t *round, double now)
 {

@@ -7,7 +7,6 @@
  */
 #include "wake.h"
 
-#define QUIET_SEC	10.0
 #define HOT_SEC		1.5	/* a stamp of this or the last second */
 
 #define READ(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
@@ -35,19 +34,14 @@ bool scale_wake_counters(const scale_wake_t *wake)
 	return memcmp(&now, &wake->counters, sizeof(now)) != 0;
 }
 
-static double _age(double now)
+double scale_wake_silence(double now)
 {
 	return now - MAX(READ(last_job_update), READ(last_node_update));
 }
 
-bool scale_wake_hot(const scale_wake_t *wake, double now)
+bool scale_wake_hot(double now)
 {
-	return _age(now) < HOT_SEC;
-}
-
-bool scale_wake_quiet(const scale_wake_t *wake, double now)
-{
-	return _age(now) > QUIET_SEC;
+	return scale_wake_silence(now) < HOT_SEC;
 }
 
 /* One of the jobs that were in their epilog has left it. */

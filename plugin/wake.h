@@ -33,10 +33,10 @@ typedef struct scale_wake {
 
 /* 1: has a counter moved since the last mark?  No lock. */
 bool scale_wake_counters(const scale_wake_t *wake);
+/* Since when nothing has changed, as far as Slurm's whole seconds tell, s. */
+double scale_wake_silence(double now);
 /* True while changes may hide within a second. */
-bool scale_wake_hot(const scale_wake_t *wake, double now);
-/* True when nothing has changed for long. */
-bool scale_wake_quiet(const scale_wake_t *wake, double now);
+bool scale_wake_hot(double now);
 /* The same, and nodes and epilogs; under the locks of a cycle. */
 bool scale_wake_differs(const scale_wake_t *wake);
 /* 2: takes read locks on jobs and nodes. */

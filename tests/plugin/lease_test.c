@@ -14,7 +14,7 @@ START_TEST(api_take_renew_drop)
 
 	scale_lease_take(&lease, &begin, 100, 10);
 	ck_assert_int_eq(begin, 110);
-	scale_lease_take(&lease, &begin, 103, 10);	/* enough is left */
+	scale_lease_take(&lease, &begin, 102, 10);	/* enough is left */
 	ck_assert_int_eq(begin, 110);
 	scale_lease_take(&lease, &begin, 104, 10);
 	ck_assert_int_eq(begin, 114);
