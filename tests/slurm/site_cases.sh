@@ -19,6 +19,9 @@ site()
 	mark
 	scontrol reconfigure
 	await 20 "scale.yaml is read" log_has "sched/scale: read "
+	# a slurmctld that starts anew schedules all there is in its first
+	# seconds, and may be the first to see a job
+	! slurm_since 23 11 || sleep 2
 }
 
 site_back()
