@@ -340,7 +340,8 @@ static bool _many_rpcs(void)
 
 typedef enum { NOTHING, SLICE, PASS } work_t;
 
-/* Slices take turns with stretches of the cycle, so that neither keeps the other waiting. */
+/* Slices take turns with stretches of the cycle, so that neither keeps the
+ * other waiting. */
 static work_t _due(double now)
 {
 	bool waiting = _waiting() > 0, slice;

@@ -317,7 +317,8 @@ static bool _order(scale_cycle_t *cycle, const scale_pass_t *pass)
 static void _place_step(scale_cycle_t *cycle, scale_pass_t *pass, int *started)
 {
 	if (cycle->entries) {
-		scale_rivals_renew(&cycle->table.rivals);
+		if (!pass->surveyed)
+			scale_rivals_renew(&cycle->table.rivals);
 		scale_view_measure(&cycle->view);
 	}
 	cycle->placing = true;
@@ -349,7 +350,8 @@ static void _tidy(scale_cycle_t *cycle, const scale_pass_t *pass)
 		scale_flow_sweep(cycle->table.flow, pass->now - KEEP_SEC);
 		cycle->swept = pass->now;
 	}
-	if (pass->begin - cycle->gauged > GAUGE_SEC) {
+	/* they read records, which only a survey has just seen all of */
+	if (pass->surveyed && pass->begin - cycle->gauged > GAUGE_SEC) {
 		_gauges(cycle, pass);
 		cycle->gauged = pass->begin;
 	}
