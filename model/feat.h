@@ -45,6 +45,8 @@ typedef struct scale_cluster {
 	double mem_max_gb;		/* M_max over the cluster, GB */
 	double bandwidth_gb_s;		/* B */
 	double latency_s;		/* L */
+	struct scale_index *index;	/* index.h, of these servers; NULL: rules
+					   look at all of them */
 } scale_cluster_t;
 
 /* The primitive that the first level picked, v*. */

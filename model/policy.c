@@ -93,6 +93,7 @@ void scale_policy_destroy(scale_policy_t *policy)
 		return;
 	scale_policy_model_destroy(policy->model);
 	free(policy->reserved);
+	free(policy->holder);
 	free(policy);
 	errno = saved;
 }
@@ -119,6 +120,22 @@ static int check_servers(const scale_policy_t *policy, size_t n,
 			     only, n);
 }
 
+static int reserve_times(scale_policy_t *policy, size_t n)
+{
+	double *time = realloc(policy->reserved, n * sizeof(*time));
+	uint32_t *holder;
+
+	if (!time)
+		return -1;
+	memset(time + policy->room, 0, (n - policy->room) * sizeof(*time));
+	policy->reserved = time;
+	holder = realloc(policy->holder, n * sizeof(*holder));
+	if (!holder)
+		return -1;
+	policy->holder = holder;
+	return 0;
+}
+
 int scale_policy_reserve(scale_policy_t *policy, size_t n, scale_err_t *err)
 {
 	if (check_servers(policy, n, err) < 0)
@@ -128,14 +145,9 @@ int scale_policy_reserve(scale_policy_t *policy, size_t n, scale_err_t *err)
 	if (policy->model &&
 	    scale_policy_model_reserve(policy->model, n, err) < 0)
 		return -1;
-	if (policy->rule->reserves) {
-		double *grown = realloc(policy->reserved, n * sizeof(*grown));
-
-		if (!grown)
-			return scale_err_set(err, ENOMEM,
-					     "no memory for %zu servers", n);
-		policy->reserved = grown;
-	}
+	if (policy->rule->reserves && reserve_times(policy, n))
+		return scale_err_set(err, ENOMEM, "no memory for %zu servers",
+				     n);
 	policy->room = n;
 	return 0;
 }

@@ -91,7 +91,8 @@ void scale_policy_reset(scale_policy_t *policy, uint64_t seed);
  * Choose a server for t.
  * RET 0 with *choice set; -1 with EINVAL (c->n is 0, above what was
  * reserved, or not scale_policy_servers()) or EDOM (the model's output is not finite); *choice is then
- * SCALE_WAIT.  Never allocates.
+ * SCALE_WAIT.  Never allocates, but what an index of c (index.h) needs when
+ * it is first asked for the busy servers.
  */
 int scale_policy_choose(scale_policy_t *policy, const scale_cluster_t *c,
 			const scale_task_t *t, scale_choice_t *choice,

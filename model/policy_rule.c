@@ -1,74 +1,28 @@
 /*
  * policy_rule.c - rules that need no training
  *
- * Each looks at every server once or twice, O(N), and allocates nothing.
+ * Each says which servers it would take and how much it likes one; query.c
+ * finds the best.  Nothing is allocated, but what an index needs the first
+ * time that it sorts.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <math.h>
 #include <string.h>
 
 #include "policy_rule.h"
-
-static bool idle_and_fits(const scale_cluster_t *c, const scale_task_t *t,
-			  size_t j)
-{
-	return !c->busy[j] && scale_fits(c, t, j);
-}
-
-/* The larger is better; further numbers count where the ones before tie. */
-typedef struct merit {
-	double score, tie, second_tie;
-} merit_t;
-
-/* The two best of what was offered; equals keep the one that came first. */
-typedef struct best {
-	merit_t first, second;
-} best_t;
-
-static bool beats(const merit_t *a, const merit_t *b)
-{
-	if (a->score != b->score)
-		return a->score > b->score;
-	if (a->tie != b->tie)
-		return a->tie > b->tie;
-	return a->second_tie > b->second_tie;
-}
-
-static void offer(scale_choice_t *choice, best_t *best, size_t j,
-		  merit_t merit)
-{
-	if (choice->server < 0 || beats(&merit, &best->first)) {
-		choice->runner_up = choice->server;
-		choice->runner_up_score = choice->score;
-		best->second = best->first;
-		choice->server = (ssize_t) j;
-		choice->score = merit.score;
-		best->first = merit;
-	} else if (choice->runner_up < 0 || beats(&merit, &best->second)) {
-		choice->runner_up = (ssize_t) j;
-		choice->runner_up_score = merit.score;
-		best->second = merit;
-	}
-}
+#include "query.h"
 
 /* Count first, so that one draw picks among the candidates evenly. */
 static int choose_random(scale_policy_t *policy, const scale_cluster_t *c,
 			 const scale_task_t *t, scale_choice_t *choice,
 			 scale_err_t *err)
 {
-	uint64_t count = 0, skip;
+	size_t count = scale_idle_count(c, t->mem_gb), rank;
 
-	for (size_t j = 0; j < c->n; j++)
-		count += idle_and_fits(c, t, j);
 	if (count == 0)
 		return 0;
-	skip = scale_rng_below(&policy->rng, count);
-	for (size_t j = 0; j < c->n; j++) {
-		if (!idle_and_fits(c, t, j) || skip-- > 0)
-			continue;
-		choice->server = (ssize_t) j;
-		break;
-	}
+	rank = scale_rng_below(&policy->rng, count);
+	choice->server = (ssize_t) scale_idle_nth(c, t->mem_gb, rank);
 	return 0;
 }
 
@@ -77,24 +31,21 @@ static int choose_round_robin(scale_policy_t *policy,
 			      const scale_task_t *t, scale_choice_t *choice,
 			      scale_err_t *err)
 {
-	size_t j = policy->cursor < c->n ? policy->cursor : 0;
+	size_t from = policy->cursor < c->n ? policy->cursor : 0;
+	size_t j = scale_idle_next(c, t->mem_gb, from);
 
-	for (size_t seen = 0; seen < c->n; seen++) {
-		size_t next = j + 1 < c->n ? j + 1 : 0;
-
-		if (idle_and_fits(c, t, j)) {
-			choice->server = (ssize_t) j;
-			policy->cursor = next;
-			break;
-		}
-		j = next;
-	}
+	if (j == SCALE_NO_SERVER)
+		j = scale_idle_next(c, t->mem_gb, 0);
+	if (j == SCALE_NO_SERVER)
+		return 0;
+	choice->server = (ssize_t) j;
+	policy->cursor = j + 1 < c->n ? j + 1 : 0;
 	return 0;
 }
 
-static merit_t by_speed(const scale_cluster_t *c, size_t j)
+static scale_merit_t by_speed(const scale_query_t *q, size_t j, bool plain)
 {
-	return (merit_t) { c->gflops[j], -c->mem_gb[j], 0.0 };
+	return (scale_merit_t) { q->c->gflops[j], -q->c->mem_gb[j], 0.0 };
 }
 
 /* What the paper's network learns: the score is C_j. */
@@ -103,12 +54,15 @@ static int choose_fastest_idle(scale_policy_t *policy,
 			       const scale_task_t *t, scale_choice_t *choice,
 			       scale_err_t *err)
 {
-	best_t best = { 0 };
+	scale_query_t q = scale_query(policy, c, t, choice);
 
-	for (size_t j = 0; j < c->n; j++)
-		if (idle_and_fits(c, t, j))
-			offer(choice, &best, j, by_speed(c, j));
-	return 0;
+	q.merit = by_speed;
+	return scale_query_run(&q, err);
+}
+
+static scale_merit_t by_memory(const scale_query_t *q, size_t j, bool plain)
+{
+	return (scale_merit_t) { -q->c->mem_gb[j], q->c->gflops[j], 0.0 };
 }
 
 /* The score is -M_j. */
@@ -116,13 +70,16 @@ static int choose_best_fit(scale_policy_t *policy, const scale_cluster_t *c,
 			   const scale_task_t *t, scale_choice_t *choice,
 			   scale_err_t *err)
 {
-	best_t best = { 0 };
+	scale_query_t q = scale_query(policy, c, t, choice);
 
-	for (size_t j = 0; j < c->n; j++)
-		if (idle_and_fits(c, t, j))
-			offer(choice, &best, j,
-			      (merit_t) { -c->mem_gb[j], c->gflops[j], 0.0 });
-	return 0;
+	q.merit = by_memory;
+	return scale_query_run(&q, err);
+}
+
+static scale_merit_t by_place(const scale_query_t *q, size_t j, bool plain)
+{
+	return (scale_merit_t) { !plain && (ssize_t) j == q->t->parent_server,
+			   q->c->gflops[j], -q->c->mem_gb[j] };
 }
 
 /* The score is 1 where the predecessor ran, 0 elsewhere. */
@@ -130,14 +87,10 @@ static int choose_locality(scale_policy_t *policy, const scale_cluster_t *c,
 			   const scale_task_t *t, scale_choice_t *choice,
 			   scale_err_t *err)
 {
-	best_t best = { 0 };
+	scale_query_t q = scale_query(policy, c, t, choice);
 
-	for (size_t j = 0; j < c->n; j++)
-		if (idle_and_fits(c, t, j))
-			offer(choice, &best, j,
-			      (merit_t) { (ssize_t) j == t->parent_server,
-					  c->gflops[j], -c->mem_gb[j] });
-	return 0;
+	q.merit = by_place;
+	return scale_query_run(&q, err);
 }
 
 /* Fastest idle, but only from so large a share of the fastest server that
@@ -146,17 +99,15 @@ static int choose_threshold(scale_policy_t *policy, const scale_cluster_t *c,
 			    const scale_task_t *t, scale_choice_t *choice,
 			    scale_err_t *err)
 {
-	double fastest = 0.0;
-	best_t best = { 0 };
+	double fastest = 0.0, gflops, mem_gb;
+	scale_query_t q = scale_query(policy, c, t, choice);
 
-	for (size_t j = 0; j < c->n; j++)
-		if (scale_fits(c, t, j) && c->gflops[j] > fastest)
-			fastest = c->gflops[j];
-	for (size_t j = 0; j < c->n; j++)
-		if (idle_and_fits(c, t, j) &&
-		    c->gflops[j] >= policy->param * fastest)
-			offer(choice, &best, j, by_speed(c, j));
-	return 0;
+	for (size_t k = 0; scale_kind_next(c, &k, &gflops, &mem_gb);)
+		if (t->mem_gb <= mem_gb && gflops > fastest)
+			fastest = gflops;
+	q.gflops_min = policy->param * fastest;
+	q.merit = by_speed;
+	return scale_query_run(&q, err);
 }
 
 /* Fastest idle among servers below the largest memory, unless only the
@@ -166,20 +117,27 @@ static int choose_reserve_large(scale_policy_t *policy,
 				const scale_task_t *t,
 				scale_choice_t *choice, scale_err_t *err)
 {
-	bool smaller = false;
-	double largest = 0.0;
-	best_t best = { 0 };
+	double largest = 0.0, gflops, mem_gb;
+	scale_query_t q = scale_query(policy, c, t, choice);
 
-	for (size_t j = 0; j < c->n; j++)
-		if (c->mem_gb[j] > largest)
-			largest = c->mem_gb[j];
-	for (size_t j = 0; j < c->n; j++)
-		smaller |= c->mem_gb[j] < largest && scale_fits(c, t, j);
-	for (size_t j = 0; j < c->n; j++)
-		if (idle_and_fits(c, t, j) &&
-		    !(smaller && c->mem_gb[j] == largest))
-			offer(choice, &best, j, by_speed(c, j));
-	return 0;
+	for (size_t k = 0; scale_kind_next(c, &k, &gflops, &mem_gb);)
+		if (mem_gb > largest)
+			largest = mem_gb;
+	for (size_t k = 0; scale_kind_next(c, &k, &gflops, &mem_gb);)
+		if (mem_gb < largest && t->mem_gb <= mem_gb)
+			q.mem_below = largest;
+	q.merit = by_speed;
+	return scale_query_run(&q, err);
+}
+
+static scale_merit_t by_end(const scale_query_t *q, size_t j, bool plain)
+{
+	/* at no position n there is no predecessor */
+	double end = scale_remaining(q->c, j) +
+		     scale_comm_delay(q->c, q->t, plain ? q->c->n : j) +
+		     scale_exec_time(q->c, q->t, j);
+
+	return (scale_merit_t) { -end, 0.0, 0.0 };
 }
 
 /* The score is the negative of the time until t would end, s.  A server that
@@ -188,17 +146,11 @@ static int choose_eft(scale_policy_t *policy, const scale_cluster_t *c,
 		      const scale_task_t *t, scale_choice_t *choice,
 		      scale_err_t *err)
 {
-	best_t best = { 0 };
+	scale_query_t q = scale_query(policy, c, t, choice);
 
-	for (size_t j = 0; j < c->n; j++) {
-		double end = scale_remaining(c, j) +
-			     scale_comm_delay(c, t, j) +
-			     scale_exec_time(c, t, j);
-
-		if (scale_fits(c, t, j) && isfinite(end))
-			offer(choice, &best, j, (merit_t) { -end, 0.0, 0.0 });
-	}
-	return 0;
+	q.busy = true;
+	q.merit = by_end;
+	return scale_query_run(&q, err);
 }
 
 /* What was reserved holds for one instant: after it all who wait are asked
@@ -207,34 +159,52 @@ static void expire(scale_policy_t *policy, const scale_cluster_t *c)
 {
 	if (policy->reserved_n == c->n && policy->reserved_at == c->now)
 		return;
-	memset(policy->reserved, 0, c->n * sizeof(*policy->reserved));
+	while (policy->holders)
+		policy->reserved[policy->holder[--policy->holders]] = 0.0;
 	policy->reserved_n = c->n;
 	policy->reserved_at = c->now;
+}
+
+static void reserve(scale_policy_t *policy, size_t j, double seconds)
+{
+	if (!(seconds > 0.0))
+		return;
+	if (!(policy->reserved[j] > 0.0))
+		policy->holder[policy->holders++] = (uint32_t) j;
+	policy->reserved[j] += seconds;
+}
+
+static scale_merit_t by_cost(const scale_query_t *q, size_t j, bool plain)
+{
+	double wait = scale_remaining(q->c, j) +
+		      (plain ? 0.0 : q->policy->reserved[j]);
+	double cost = q->policy->param * wait +
+		      scale_exec_time(q->c, q->t, j);
+
+	return (scale_merit_t) { -cost, 0.0, 0.0 };
 }
 
 /*
  * Least K (remaining_j + reserved_j) + tau_j: it waits for j rather than run
  * on i only where a second of waiting saves more than K seconds of running.
  * reserved_j: the execution times of those that at this instant chose to
- * wait for j before.  The score is the negative of the sum.
+ * wait for j before.  The score is the negative of the sum.  A server that
+ * never gets free again is no candidate: 0 times infinity is none either.
  */
 static int choose_k_eft(scale_policy_t *policy, const scale_cluster_t *c,
 			const scale_task_t *t, scale_choice_t *choice,
 			scale_err_t *err)
 {
-	best_t best = { 0 };
+	scale_query_t q = scale_query(policy, c, t, choice);
 
 	expire(policy, c);
-	for (size_t j = 0; j < c->n; j++) {
-		double wait = scale_remaining(c, j) + policy->reserved[j];
-		double cost = policy->param * wait + scale_exec_time(c, t, j);
-
-		if (scale_fits(c, t, j) && isfinite(wait))
-			offer(choice, &best, j, (merit_t) { -cost, 0.0, 0.0 });
-	}
+	q.busy = true;
+	q.merit = by_cost;
+	if (scale_query_run(&q, err))
+		return -1;
 	if (choice->server >= 0 && c->busy[choice->server])
-		policy->reserved[choice->server] +=
-			scale_exec_time(c, t, (size_t) choice->server);
+		reserve(policy, (size_t) choice->server,
+			scale_exec_time(c, t, (size_t) choice->server));
 	return 0;
 }
 

@@ -64,6 +64,8 @@ struct scale_policy {
 	size_t cursor;		/* round-robin: where the next search begins */
 	/* what primitives that wait have asked for, see k-eft */
 	double *reserved;	/* [room] s; NULL where the rule has no use */
+	uint32_t *holder;	/* [room] the servers where it is above 0 */
+	size_t holders;
 	double reserved_at;	/* the instant of all of it, s */
 	size_t reserved_n;	/* servers at that instant */
 };

@@ -66,6 +66,8 @@ void sim_cluster_init(sim_cluster_t *c, const sim_config_t *config)
 	c->view.bandwidth_gb_s = config->bandwidth_gb_s;
 	c->view.latency_s = config->latency_s;
 	find_classes(c);
+	scale_index_init(&c->index, c->tiers, config->gflops.value,
+			 config->mem_gb.value);
 }
 
 void sim_cluster_fini(sim_cluster_t *c)
@@ -77,7 +79,19 @@ void sim_cluster_fini(sim_cluster_t *c)
 	free(c->busy);
 	free(c->uid_at);
 	free(c->server);
+	scale_index_fini(&c->index);
 	*c = (sim_cluster_t) { 0 };
+}
+
+/* The index has grown and forgotten. */
+static void fill_index(sim_cluster_t *c)
+{
+	for (size_t pos = 0; pos < c->view.n; pos++) {
+		scale_index_join(&c->index, pos,
+				 c->server[c->uid_at[pos]].tier);
+		if (c->busy[pos])
+			scale_index_start(&c->index, pos, c->free_at[pos]);
+	}
 }
 
 static int reserve(sim_cluster_t *c, size_t want)
@@ -93,9 +107,12 @@ static int reserve(sim_cluster_t *c, size_t want)
 	    sim_array_resize(&c->power_kw, room, sizeof(*c->power_kw)) ||
 	    sim_array_resize(&c->busy, room, sizeof(*c->busy)) ||
 	    sim_array_resize(&c->uid_at, room, sizeof(*c->uid_at)) ||
-	    sim_array_resize(&c->server, room, sizeof(*c->server)))
+	    sim_array_resize(&c->server, room, sizeof(*c->server)) ||
+	    scale_index_reserve(&c->index, room))
 		return -1;
+	fill_index(c);
 	c->room = room;
+	c->view.index = &c->index;
 	c->view.gflops = c->gflops;
 	c->view.mem_gb = c->mem_gb;
 	c->view.free_at = c->free_at;
@@ -109,12 +126,13 @@ int sim_cluster_reset(sim_cluster_t *c, const sim_config_t *config,
 {
 	uint32_t count[SCALE_CONF_NUMBERS];
 
-	if (reserve(c, (size_t) config->nodes))
-		return -1;
-	c->seed = seed;
 	c->servers = 0;
 	c->view.n = 0;
 	c->view.now = 0.0;
+	scale_index_clear(&c->index);
+	if (reserve(c, (size_t) config->nodes))
+		return -1;
+	c->seed = seed;
 	sim_cluster_shares(config, count);
 	for (size_t k = 0; k < c->tiers; k++) {
 		sim_tier_t *tier = &c->tier[k];
@@ -198,6 +216,7 @@ void sim_cluster_join(sim_cluster_t *c, uint32_t uid, double now)
 	c->free_at[pos] = now;
 	c->power_kw[pos] = tier->idle_w / 1000.0;
 	c->busy[pos] = 0;
+	scale_index_join(&c->index, pos, s->tier);
 	tier->present++;
 	tier->idle++;
 	find_maxima(c);
@@ -210,6 +229,9 @@ void sim_cluster_leave(sim_cluster_t *c, uint32_t uid,
 	sim_tier_t *tier = &c->tier[s->tier];
 	size_t pos = s->pos, last = --c->view.n;
 
+	scale_index_leave(&c->index, pos);
+	if (last != pos)
+		scale_index_move(&c->index, last, pos);
 	c->uid_at[pos] = c->uid_at[last];
 	c->gflops[pos] = c->gflops[last];
 	c->mem_gb[pos] = c->mem_gb[last];
@@ -291,6 +313,7 @@ void sim_cluster_start(sim_cluster_t *c, uint32_t uid, uint32_t task,
 	c->free_at[s->pos] = finish;
 	c->power_kw[s->pos] = c->tier[s->tier].busy_w / 1000.0;
 	c->tier[s->tier].idle--;
+	scale_index_start(&c->index, s->pos, finish);
 }
 
 void sim_cluster_stop(sim_cluster_t *c, uint32_t uid, double now)
@@ -304,6 +327,7 @@ void sim_cluster_stop(sim_cluster_t *c, uint32_t uid, double now)
 	c->power_kw[s->pos] = c->tier[s->tier].idle_w / 1000.0;
 	c->tier[s->tier].idle++;
 	c->tier[s->tier].busy_s += now - s->since;
+	scale_index_stop(&c->index, s->pos);
 }
 
 void sim_cluster_usage(const sim_cluster_t *c, double now, double *busy_s,
@@ -360,5 +384,5 @@ bool sim_cluster_selfcheck(const sim_cluster_t *c)
 		if (present[k] != c->tier[k].present ||
 		    idle[k] != c->tier[k].idle || down[k] != c->tier[k].down)
 			return false;
-	return true;
+	return scale_index_selfcheck(&c->index, &c->view);
 }

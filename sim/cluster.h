@@ -14,6 +14,7 @@
 #ifndef SIM_CLUSTER_H
 #define SIM_CLUSTER_H
 
+#include "../model/index.h"
 #include "../model/rng.h"
 #include "sim.h"
 
@@ -48,7 +49,8 @@ typedef struct sim_tier {
 
 /* A memory class c holds primitives that fit tiers of class >= c. */
 typedef struct sim_cluster {
-	scale_cluster_t view;	/* what policies see; arrays below */
+	scale_cluster_t view;	/* what policies see; arrays and index below */
+	scale_index_t index;	/* its kinds are the tiers */
 	double *gflops, *mem_gb, *free_at, *power_kw;	/* [room] by position */
 	uint8_t *busy;
 	uint32_t *uid_at;	/* [room] position to uid */
