@@ -2,9 +2,8 @@
  * metrics.c - what is measured during an episode
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <math.h>
-
 #include "array.h"
+#include "dist.h"
 #include "metrics.h"
 
 static int add_sample(sim_samples_t *s, double value)
@@ -79,44 +78,6 @@ int sim_measure_flow(sim_measure_t *m, const sim_flow_t *flow, double now)
 		return -1;
 	m->count.workflows_finished++;
 	return 0;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	return (x > y) - (x < y);
-}
-
-static double quantile(const double *sorted, size_t count, double q)
-{
-	double at = q * (double) (count - 1);
-	size_t i = (size_t) at;
-
-	if (i + 1 >= count)
-		return sorted[count - 1];
-	return sorted[i] + (at - (double) i) * (sorted[i + 1] - sorted[i]);
-}
-
-sim_dist_t sim_dist(double *value, size_t count)
-{
-	sim_dist_t d = { .count = count };
-	double square = 0.0;
-
-	if (!count)
-		return d;
-	qsort(value, count, sizeof(*value), compare);
-	for (size_t i = 0; i < count; i++)
-		d.mean += value[i];
-	d.mean /= (double) count;
-	for (size_t i = 0; i < count; i++)
-		square += (value[i] - d.mean) * (value[i] - d.mean);
-	d.sd = count > 1 ? sqrt(square / (double) (count - 1)) : 0.0;
-	d.median = quantile(value, count, 0.5);
-	d.p95 = quantile(value, count, 0.95);
-	d.p99 = quantile(value, count, 0.99);
-	d.max = value[count - 1];
-	return d;
 }
 
 typedef enum { TASK_AGE, FLOW_AGE, FLOW_SLOWDOWN } age_t;

@@ -44,13 +44,6 @@ int sim_measure_task(sim_measure_t *m, const sim_task_t *task,
 int sim_measure_flow(sim_measure_t *m, const sim_flow_t *flow, double now);
 
 /*
- * Mean, standard deviation (n - 1) and exact quantiles of value [count].
- * Quantile q is at position q (count - 1) of the sorted values, linear
- * between neighbours.  Sorts value; all zero when count is 0.
- */
-sim_dist_t sim_dist(double *value, size_t count);
-
-/*
  * All of sim_metrics_t.  What is unfinished enters the responses and the
  * slowdown with its age, which is a lower bound: leaving it out would reward
  * a policy that starves.

@@ -8,8 +8,8 @@
 
 #include "model/file.h"
 #include "sim/compare_report.h"
+#include "sim/dist.h"
 #include "sim/episode.h"
-#include "sim/metrics.h"
 #include "sim/report.h"
 #include "sim_help.h"
 

@@ -5,6 +5,7 @@
 #include <malloc.h>
 
 #include "model/rng.h"
+#include "sim/dist.h"
 #include "sim/dynamics.h"
 #include "sim/report.h"
 #include "sim_help.h"
@@ -34,6 +35,68 @@ START_TEST(quantiles)
 	d = sim_dist(NULL, 0);
 	ck_assert_uint_eq(d.count, 0);
 	ck_assert_double_eq(d.mean, 0.0);
+}
+END_TEST
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *) a, y = *(const double *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* Spread evenly; nearly all equal; a far tail; two heaps with nothing
+ * between; apart by the last bit; negative, too. */
+static double draw_value(scale_rng_t *rng, int shape)
+{
+	double u = scale_rng_uniform(rng);
+
+	switch (shape) {
+	case 0:
+		return u;
+	case 1:
+		return u < 0.9 ? 0.0 : u;
+	case 2:
+		return exp(40.0 * u);
+	case 3:
+		return u < 0.5 ? u * 1e-6 : 1.0 + u * 1e-6;
+	case 4:
+		return u < 0.95 ? 1.0 : nextafter(1.0, 2.0);
+	default:
+		return u - 0.5;
+	}
+}
+
+static double sorted_quantile(const double *sorted, size_t n, double q)
+{
+	double at = q * (double) (n - 1);
+	size_t i = (size_t) at;
+
+	return i + 1 < n ? sorted[i] + (at - (double) i) *
+			   (sorted[i + 1] - sorted[i]) : sorted[n - 1];
+}
+
+/* Exactly what a sort finds, for any number and any shape. */
+START_TEST(quantiles_of_sorted)
+{
+	double value[3000], sorted[3000];
+	scale_rng_t rng;
+
+	scale_rng_seed(&rng, 5, (uint64_t) _i);
+	for (size_t n = 1; n <= 3000; n += n < 300 ? 1 : 97) {
+		sim_dist_t d;
+
+		for (size_t i = 0; i < n; i++)
+			value[i] = sorted[i] = draw_value(&rng, _i);
+		qsort(sorted, n, sizeof(*sorted), ascending);
+		d = sim_dist(value, n);
+		ck_assert_double_eq(d.median, sorted_quantile(sorted, n, 0.5));
+		ck_assert_double_eq(d.p95, sorted_quantile(sorted, n, 0.95));
+		ck_assert_double_eq(d.p99, sorted_quantile(sorted, n, 0.99));
+		ck_assert_double_eq(d.max, sorted[n - 1]);
+		qsort(value, n, sizeof(*value), ascending);
+		ck_assert(!memcmp(value, sorted, n * sizeof(*value)));
+	}
 }
 END_TEST
 
@@ -252,6 +315,7 @@ int main(void)
 	TCase *tc = tcase_create("all");
 
 	tcase_add_test(tc, quantiles);
+	tcase_add_loop_test(tc, quantiles_of_sorted, 0, 6);
 	tcase_add_test(tc, summaries);
 	tcase_add_test(tc, bound_by_hand);
 	tcase_add_loop_test(tc, bound_bounds, 0, 4);
