@@ -1,8 +1,5 @@
 /*
  * cmd_run.c - scale-sim run
- *
- * Everything but the object "timing" depends on configuration, seeds and
- * policy alone.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "scale_config.h"	/* asprintf() */
@@ -15,20 +12,16 @@
 #include <unistd.h>
 
 #include "../model/file.h"
-#include "cmd.h"
-#include "entrant.h"
-#include "episode.h"
+#include "cmd_run.h"
 #include "trace.h"
 
 /* Options that are keys of the configuration carry their number in the key
  * of argp. */
 enum { OPT_KEY = 0x1000, OPT_SEEDS = 0x2000, OPT_REPEAT, OPT_NO_TIMING,
-       OPT_PLACEMENT };
+       OPT_PLACEMENT, OPT_MASK };
 
 static const char *const key_options[] = { "order", "nodes", "rate", "load",
 					   "workflows", "duration", "clock" };
-enum { KEY_ORDER, KEY_NODES, KEY_RATE, KEY_LOAD, KEY_WORKFLOWS, KEY_DURATION,
-       KEY_CLOCK, KEYS };
 
 static const struct argp_option options[] = {
 	{ "policy", 'p', "NAME|MODEL", 0,
@@ -36,6 +29,8 @@ static const struct argp_option options[] = {
 	{ "placement", OPT_PLACEMENT, "NAME[:PARAM]", 0, "a rule alone", 1 },
 	{ "order", OPT_KEY + KEY_ORDER, "NAME[:PARAM]", 0,
 	  "first level (hop)", 1 },
+	{ "mask", OPT_MASK, "NAME", 0,
+	  "let a model choose among other servers: none, fits or idle", 1 },
 	{ "clock", OPT_KEY + KEY_CLOCK, "NAME", 0, "event or paper", 1 },
 	{ "nodes", OPT_KEY + KEY_NODES, "N", 0, "servers", 2 },
 	{ "rate", OPT_KEY + KEY_RATE, "R", 0,
@@ -52,32 +47,14 @@ static const struct argp_option options[] = {
 	{ "seeds", OPT_SEEDS, "A..B", 0, "one run for each seed", 3 },
 	{ "repeat", OPT_REPEAT, "N", 0, "N runs, seeds K, K+1, ...", 3 },
 	{ "check", 'C', NULL, 0, "verify the four constraints", 4 },
+	{ "features", 'f', NULL, 0,
+	  "statistics of the model's attention feature too", 4 },
 	{ "json", 'j', NULL, 0, "print JSON", 4 },
 	{ "no-timing", OPT_NO_TIMING, NULL, 0,
 	  "leave out what the clock on the wall says", 4 },
 	{ "trace", 't', "FILE", 0, "write what happened as JSON lines", 4 },
 	{ 0 },
 };
-
-typedef struct run_args {
-	const char *config, *policy, *trace;
-	char **set;		/* assignments in order, allocated */
-	size_t sets;
-	bool given[KEYS], policy_given, placement_given;
-	uint64_t seed, runs;
-	bool seed_given, seeds_given, repeat_given;
-	bool json, timing;
-} run_args_t;
-
-typedef struct run {
-	run_args_t args;
-	sim_config_t config;
-	sim_field_t field;	/* whoever runs, alone */
-	sim_player_t player;
-	sim_t *sim;
-	sim_metrics_t *metrics;	/* [args.runs] */
-	double seconds;		/* on the wall */
-} run_t;
 
 static uint64_t parse_number(const char *what, const char *arg,
 			     struct argp_state *state)
@@ -154,6 +131,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		args->policy = arg;
 		args->placement_given = true;
 		return 0;
+	case OPT_MASK:
+		args->mask = arg;
+		if (scale_mask_find(arg) < 0)
+			argp_error(state, "--mask: '%s' is not none, fits or "
+				   "idle", arg);
+		return 0;
 	case 'c':
 		args->config = arg;
 		return 0;
@@ -174,6 +157,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'C':
 		add_set(args, "check", "true", state);
+		return 0;
+	case 'f':
+		args->features = true;
 		return 0;
 	case 'j':
 		args->json = true;
@@ -234,6 +220,39 @@ static int check_servers(const run_t *run)
 			      run->args.policy, only);
 }
 
+/* Collect the attention feature of a model. */
+static int open_features(run_t *run)
+{
+	const scale_model_t *model = run->field.entrant->model;
+	scale_err_t err = { "" };
+
+	if (!run->args.features)
+		return SCALE_EXIT_OK;
+	if (!model)
+		return scale_cli_fail(SCALE_EXIT_USAGE, "--features: only a "
+				      "model has an attention feature; "
+				      "--policy=%s is none", run->args.policy);
+	if (scale_feature_sums_init(&run->features, model->net->dims.d_model,
+				    &err))
+		return scale_cli_fail(SCALE_EXIT_FAILURE, "%s", err.text);
+	run->player.features = &run->features;
+	return SCALE_EXIT_OK;
+}
+
+/* A mask in place of the model's own.  RET 0 or -1 */
+static int set_mask(run_t *run, scale_err_t *err)
+{
+	scale_model_t *model = run->field.entrant->model;
+
+	if (!run->args.mask)
+		return 0;
+	if (!model)
+		return scale_err_set(err, EINVAL, "%s is no model and takes "
+				     "no --mask", run->args.policy);
+	return scale_model_set_meta(model, SCALE_META_MASK, run->args.mask,
+				    err);
+}
+
 /* A rule or planner by its name, or a model; an order may stand before it. */
 static int open_policy(run_t *run)
 {
@@ -241,6 +260,7 @@ static int open_policy(run_t *run)
 	scale_err_t err = { "" };
 
 	if (!sim_field_add(&run->field, run->args.policy, &err) &&
+	    !set_mask(run, &err) &&
 	    !sim_entrant_player(run->field.entrant, &run->player, &err)) {
 		who = run->field.entrant;
 		if (run->field.count > 1 ||
@@ -350,97 +370,13 @@ static int simulate(run_t *run)
 	return SCALE_EXIT_OK;
 }
 
-static double decisions(const run_t *run)
-{
-	double sum = 0.0;
-
-	for (uint64_t i = 0; i < run->args.runs; i++)
-		sum += (double) run->metrics[i].decisions;
-	return sum;
-}
-
-static const char *clock_name(const run_t *run)
-{
-	return run->config.clock == SIM_CLOCK_EVENT ? "event" : "paper";
-}
-
-static json_t *pack_runs(const run_t *run)
-{
-	json_t *list = json_array();
-
-	for (uint64_t i = 0; i < run->args.runs; i++) {
-		json_t *one = json_pack("{s:I}", "seed",
-					(json_int_t) (run->args.seed + i));
-
-		if (json_object_set_new(one, "metrics",
-					sim_report_run(&run->metrics[i])) ||
-		    json_array_append_new(list, one)) {
-			json_decref(list);
-			return NULL;
-		}
-	}
-	return list;
-}
-
-/* A run without result deserves a word. */
-static void warn(const run_t *run)
-{
-	for (uint64_t i = 0; i < run->args.runs; i++)
-		if (run->metrics[i].tasks_finished ||
-		    !run->metrics[i].tasks_unfinished)
-			return;
-	scale_cli_fail(0, "warning: no primitive finished in any run; does a "
-		       "server hold them (mem_gb, need_mean, changes), and is "
-		       "there time (drain, drain_limit)?");
-}
-
-static int print_json(const run_t *run)
-{
-	json_t *root = json_pack(
-		"{s:s, s:s, s:s, s:I, s:f, s:o, s:o}",
-		"policy", run->args.policy,
-		"order", run->config.order,
-		"clock", clock_name(run),
-		"nodes", (json_int_t) run->config.nodes,
-		"load", sim_config_load(&run->config),
-		"summary", sim_report_summary(run->metrics, run->args.runs),
-		"runs", pack_runs(run));
-
-	if (root && run->args.timing && run->seconds > 0.0)
-		json_object_set_new(root, "timing", json_pack(
-			"{s:f, s:f}", "seconds", run->seconds,
-			"decisions_per_second",
-			decisions(run) / run->seconds));
-	return scale_cli_print_json(root, SIM_JSON);
-}
-
-static int print_text(const run_t *run)
-{
-	const run_args_t *args = &run->args;
-
-	printf("%s, order %s, %s clock, %lld servers, load %.3f, ",
-	       args->policy, run->config.order,
-	       clock_name(run), (long long) run->config.nodes,
-	       sim_config_load(&run->config));
-	if (args->runs == 1)
-		printf("seed %llu\n", (unsigned long long) args->seed);
-	else
-		printf("seeds %llu to %llu: mean +- standard error\n",
-		       (unsigned long long) args->seed,
-		       (unsigned long long) (args->seed + args->runs - 1));
-	sim_report_text(run->metrics, args->runs, stdout);
-	if (args->timing && run->seconds > 0.0)
-		printf("%-40s %12.0f\n", "decisions per second of wall clock",
-		       decisions(run) / run->seconds);
-	return scale_cli_flush();
-}
-
 static void release(run_t *run)
 {
 	for (size_t i = 0; i < run->args.sets; i++)
 		free(run->args.set[i]);
 	free(run->args.set);
 	free(run->metrics);
+	scale_feature_sums_fini(&run->features);
 	sim_destroy(run->sim);
 	sim_player_free(&run->player);
 	sim_field_free(&run->field);
@@ -467,11 +403,11 @@ int sim_cmd_run(int argc, char **argv)
 	if (!status)
 		status = open_policy(&run);
 	if (!status)
+		status = open_features(&run);
+	if (!status)
 		status = simulate(&run);
-	if (!status) {
-		status = run.args.json ? print_json(&run) : print_text(&run);
-		warn(&run);
-	}
+	if (!status)
+		status = sim_run_print(&run);
 	release(&run);
 	return status;
 }

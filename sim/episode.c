@@ -28,6 +28,8 @@ static int choose(sim_t *sim, const sim_player_t *player, ssize_t *server,
 	    scale_policy_choose(player->policy, cluster, sim_task(sim),
 				&choice, err))
 		return -1;
+	if (player->features && choice.feature)
+		scale_feature_sums_add(player->features, choice.feature);
 	*server = choice.server;
 	return 0;
 }

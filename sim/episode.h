@@ -5,6 +5,7 @@
 #ifndef SIM_EPISODE_H
 #define SIM_EPISODE_H
 
+#include "../model/feature_stats.h"
 #include "../model/policy.h"
 #include "planner.h"
 
@@ -12,6 +13,8 @@
 typedef struct sim_player {
 	scale_policy_t *policy;
 	sim_planner_t *planner;
+	scale_feature_sums_t *features;	/* NULL, or gets the attention feature
+					   of each decision of a model */
 } sim_player_t;
 
 /*

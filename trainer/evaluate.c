@@ -18,7 +18,7 @@
 typedef struct episode {
 	double response; /* s, mean over primitives */
 	double unfinished;
-	train_feature_sums_t features;
+	scale_feature_sums_t features;
 } episode_t;
 
 typedef struct evaluation {
@@ -77,7 +77,7 @@ static int act(const evaluation_t *ev, room_t *room, sim_t *sim,
 			return scale_err_set(err, errno,
 					     "the policy is not finite");
 		server = decision.choice;
-		train_feature_sums_add(&episode->features, decision.feature);
+		scale_feature_sums_add(&episode->features, decision.feature);
 	}
 	return sim_act(sim, server, &outcome, err);
 }
@@ -130,7 +130,7 @@ static int piece(void *arg, size_t i, scale_err_t *err)
 	sim = sim_create(&config, err);
 	if (!sim)
 		return -1;
-	if (!train_feature_sums_init(&episode->features,
+	if (!scale_feature_sums_init(&episode->features,
 				     scale_decider_dims(ev->decider)->d_model,
 				     err) &&
 	    !room_init(&room, ev->decider, &config, err)) {
@@ -190,12 +190,12 @@ static int collect(const evaluation_t *ev, train_eval_t *eval, scale_err_t *err)
 {
 	double log_sum = 0.0;
 
-	if (train_feature_sums_init(&eval->features,
+	if (scale_feature_sums_init(&eval->features,
 				    scale_decider_dims(ev->decider)->d_model,
 				    err))
 		return -1;
 	for (size_t i = 0; i < eval->rows * ev->episodes; i++)
-		train_feature_sums_merge(&eval->features,
+		scale_feature_sums_merge(&eval->features,
 					 &ev->episode[i].features);
 	for (size_t r = 0; r < eval->rows; r++) {
 		summarise(&eval->row[r], ev->episode + r * ev->episodes,
@@ -235,7 +235,7 @@ int train_evaluate(const train_config_t *config, const scale_net_t *net,
 		rc = collect(&ev, eval, err);
 done:
 	for (size_t i = 0; i < n; i++)
-		train_feature_sums_fini(&ev.episode[i].features);
+		scale_feature_sums_fini(&ev.episode[i].features);
 	free(ev.episode);
 	if (rc)
 		train_eval_fini(eval);
@@ -246,6 +246,6 @@ done:
 void train_eval_fini(train_eval_t *eval)
 {
 	free(eval->row);
-	train_feature_sums_fini(&eval->features);
+	scale_feature_sums_fini(&eval->features);
 	*eval = (train_eval_t){ 0 };
 }

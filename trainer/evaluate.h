@@ -5,7 +5,7 @@
 #ifndef TRAIN_EVALUATE_H
 #define TRAIN_EVALUATE_H
 
-#include "feature_stats.h"
+#include "../model/feature_stats.h"
 #include "train_config.h"
 
 /* One cluster size and load, over its episodes. */
@@ -27,7 +27,7 @@ typedef struct train_eval {
 	size_t rows;
 	train_eval_row_t *row;	/* [rows] */
 	double response;	/* s, geometric mean over the rows */
-	train_feature_sums_t features;	/* of all decisions */
+	scale_feature_sums_t features;	/* of all decisions */
 } train_eval_t;
 
 /* RET 0 with *eval to be freed, or -1 */

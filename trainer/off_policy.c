@@ -19,7 +19,7 @@ static int stage_init(train_stage_t *stage, const train_world_t *world,
 					    world->config->replay.every, err);
 	if (!stage->replay)
 		return -1;
-	return train_feature_sums_init(&stage->features, dims->d_model, err);
+	return scale_feature_sums_init(&stage->features, dims->d_model, err);
 }
 
 int train_off_policy_init(train_off_policy_t *off, const train_world_t *world,
@@ -52,7 +52,7 @@ void train_off_policy_fini(train_off_policy_t *off)
 {
 	for (size_t i = 0; off->stage && i < off->stages; i++) {
 		train_replay_destroy(off->stage[i].replay);
-		train_feature_sums_fini(&off->stage[i].features);
+		scale_feature_sums_fini(&off->stage[i].features);
 	}
 	free(off->stage);
 	free(off->grad);
@@ -107,7 +107,7 @@ static int decide_once(const turn_t *turn, scale_scratch_t *scratch,
 				  &stage->rng);
 	if (action == state->n)
 		return scale_err_set(err, EDOM, "the policy is not finite");
-	train_feature_sums_add(&stage->features, decision.feature);
+	scale_feature_sums_add(&stage->features, decision.feature);
 	train_replay_begin(stage->replay, state);
 	if (train_env_step(env, action, &step, err))
 		return -1;
@@ -177,7 +177,7 @@ static void begin(train_off_policy_t *off, const train_config_t *config,
 			       scale_hash_seed(config->seed,
 					       TRAIN_STREAM_ACTION),
 			       scale_hash_seed(epoch, i));
-		train_feature_sums_clear(&off->stage[i].features);
+		scale_feature_sums_clear(&off->stage[i].features);
 		off->stage[i].reward = 0.0;
 	}
 }
@@ -193,7 +193,7 @@ static void fill_row(train_off_policy_t *off, const train_config_t *config,
 		row->reward += off->stage[i].reward;
 	row->reward /= (double) (config->envs * config->steps);
 	for (size_t i = 1; i < off->stages; i++)
-		train_feature_sums_merge(&off->stage[0].features,
+		scale_feature_sums_merge(&off->stage[0].features,
 					 &off->stage[i].features);
 	train_progress_features(row, &off->stage[0].features);
 	row->loss_value = sum->loss_value / n;

@@ -10,7 +10,7 @@
 #define TRAIN_OFF_POLICY_H
 
 #include "adam.h"
-#include "feature_stats.h"
+#include "../model/feature_stats.h"
 #include "method.h"
 #include "replay.h"
 
@@ -18,7 +18,7 @@
 typedef struct train_stage {
 	train_replay_t *replay;		/* its transitions of one turn */
 	scale_rng_t rng;		/* of its exploration, in an epoch */
-	train_feature_sums_t features;	/* of the epoch */
+	scale_feature_sums_t features;	/* of the epoch */
 	double reward;			/* sum of the epoch */
 } train_stage_t;
 

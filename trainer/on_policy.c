@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "feature_stats.h"
+#include "../model/feature_stats.h"
 #include "method.h"
 #include "ppo.h"
 #include "rollout.h"
@@ -62,16 +62,16 @@ static double mean_reward(const train_buffer_t *buffer)
 static int feature_columns(const train_buffer_t *buffer, train_progress_t *row,
 			   scale_err_t *err)
 {
-	train_feature_sums_t sums;
+	scale_feature_sums_t sums;
 
-	if (train_feature_sums_init(&sums, buffer->d, err))
+	if (scale_feature_sums_init(&sums, buffer->d, err))
 		return -1;
 	for (size_t i = 0; i < buffer->tracks; i++)
 		for (size_t t = 0; t < buffer->steps; t++)
-			train_feature_sums_add(&sums, buffer->track[i].feature +
+			scale_feature_sums_add(&sums, buffer->track[i].feature +
 							      t * buffer->d);
 	train_progress_features(row, &sums);
-	train_feature_sums_fini(&sums);
+	scale_feature_sums_fini(&sums);
 	return 0;
 }
 

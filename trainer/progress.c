@@ -64,11 +64,11 @@ train_progress_t train_progress_empty(int64_t epoch)
 }
 
 void train_progress_features(train_progress_t *row,
-			     const train_feature_sums_t *sums)
+			     const scale_feature_sums_t *sums)
 {
-	train_feature_stats_t stats;
+	scale_feature_stats_t stats;
 
-	train_feature_stats(sums, &stats);
+	scale_feature_stats(sums, &stats);
 	row->feature_cov = stats.covariance;
 	row->feature_corr = stats.correlation;
 	row->feature_kl = stats.kl;

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "feature_stats.h"
+#include "../model/feature_stats.h"
 
 /* NAN where there is no value: an empty cell, null in JSON. */
 typedef struct train_progress {
@@ -40,7 +40,7 @@ train_progress_t train_progress_empty(int64_t epoch);
 
 /* Set the columns of the features. */
 void train_progress_features(train_progress_t *row,
-			     const train_feature_sums_t *sums);
+			     const scale_feature_sums_t *sums);
 
 /* Name of the i-th column, or NULL past the last. */
 const char *train_progress_column(size_t i);

@@ -129,19 +129,19 @@ static json_t *evaluation(const train_t *train)
 }
 
 /* Mean and variance of each dimension of f and their covariances. */
-static int set_features(scale_model_t *model, const train_feature_sums_t *sums,
+static int set_features(scale_model_t *model, const scale_feature_sums_t *sums,
 			scale_err_t *err)
 {
 	json_t *mean = json_array(), *variance = json_array();
-	train_feature_stats_t stats;
+	scale_feature_stats_t stats;
 
 	for (size_t k = 0; k < sums->d; k++) {
 		json_array_append_new(mean,
-				      json_real(train_feature_mean(sums, k)));
+				      json_real(scale_feature_mean(sums, k)));
 		json_array_append_new(variance,
-				      json_real(train_feature_cov(sums, k, k)));
+				      json_real(scale_feature_cov(sums, k, k)));
 	}
-	train_feature_stats(sums, &stats);
+	scale_feature_stats(sums, &stats);
 	if (set_json(model, "feature_mean", mean, err) ||
 	    set_json(model, "feature_variance", variance, err))
 		return -1;

@@ -210,6 +210,22 @@ for left in "$tmp"/*.tmp.*; do
 	[ ! -e "$left" ] || fail "left behind: $left"
 done
 
+# --- models: another mask, statistics of the attention feature
+model=$top_srcdir/etc/models/default.safetensors
+short=(run --policy "$model" --nodes 8 --load 0.8 --workflows 20 --no-timing)
+# deferrals MASK: of a short run
+deferrals() {
+	"$sim" "${short[@]}" --mask "$1" |
+		awk '/^decisions that deferred/ { print $NF }'
+}
+run 2 'only a model has an attention feature' run --features
+run 2 'takes no --mask' run --mask idle
+run 2 'not none, fits or idle' run --mask all
+run 0 'correlation of features' "${short[@]}" --features
+run 0 '"correlation": 0.' "${short[@]}" --features --json
+[ "$(deferrals idle)" = 0 ] || fail "deferred among idle servers"
+[ "$(deferrals none)" -gt 0 ] || fail "none deferred among all servers"
+
 # --- compare: the quick grid, bytes at any number of threads, resume, pictures
 grid=$top_srcdir/etc/eval/quick.yaml
 run 2 'a POLICY is missing' compare --grid "$grid"

@@ -10,7 +10,7 @@
 #include "tests/test_run.h"
 #include "trainer/buffer.h"
 #include "trainer/display.h"
-#include "trainer/feature_stats.h"
+#include "model/feature_stats.h"
 #include "trainer/rollout.h"
 
 /* Frequencies of draws from softmax(0, ln 2, -, ln 5) = 1/8, 2/8, 0, 5/8,
@@ -62,25 +62,25 @@ END_TEST
 START_TEST(features_by_hand)
 {
 	const float f[3][2] = { { 0, 2 }, { 2, 0 }, { 4, 4 } };
-	train_feature_sums_t a, b;
-	train_feature_stats_t stats;
+	scale_feature_sums_t a, b;
+	scale_feature_stats_t stats;
 
-	ck_assert_int_eq(train_feature_sums_init(&a, 2, NULL), 0);
-	ck_assert_int_eq(train_feature_sums_init(&b, 2, NULL), 0);
-	train_feature_sums_add(&a, f[0]);
-	train_feature_stats(&a, &stats);
+	ck_assert_int_eq(scale_feature_sums_init(&a, 2, NULL), 0);
+	ck_assert_int_eq(scale_feature_sums_init(&b, 2, NULL), 0);
+	scale_feature_sums_add(&a, f[0]);
+	scale_feature_stats(&a, &stats);
 	ck_assert(isnan(stats.covariance));
-	train_feature_sums_add(&b, f[1]);
-	train_feature_sums_add(&b, f[2]);
-	train_feature_sums_merge(&a, &b);
-	train_feature_stats(&a, &stats);
-	ck_assert_double_eq_tol(train_feature_mean(&a, 1), 2.0, 1e-12);
-	ck_assert_double_eq_tol(train_feature_cov(&a, 0, 0), 4.0, 1e-12);
+	scale_feature_sums_add(&b, f[1]);
+	scale_feature_sums_add(&b, f[2]);
+	scale_feature_sums_merge(&a, &b);
+	scale_feature_stats(&a, &stats);
+	ck_assert_double_eq_tol(scale_feature_mean(&a, 1), 2.0, 1e-12);
+	ck_assert_double_eq_tol(scale_feature_cov(&a, 0, 0), 4.0, 1e-12);
 	ck_assert_double_eq_tol(stats.covariance, 2.0, 1e-12);
 	ck_assert_double_eq_tol(stats.correlation, 0.5, 1e-12);
 	ck_assert_double_eq_tol(stats.kl, 0.5 * (8.0 - log(4.0) - 1.0), 1e-12);
-	train_feature_sums_fini(&a);
-	train_feature_sums_fini(&b);
+	scale_feature_sums_fini(&a);
+	scale_feature_sums_fini(&b);
 }
 END_TEST
 

@@ -9,10 +9,10 @@
 
 #include "feature_stats.h"
 
-int train_feature_sums_init(train_feature_sums_t *sums, size_t d,
+int scale_feature_sums_init(scale_feature_sums_t *sums, size_t d,
 			    scale_err_t *err)
 {
-	*sums = (train_feature_sums_t){ .d = d };
+	*sums = (scale_feature_sums_t){ .d = d };
 	sums->sum = calloc(d + d * d, sizeof(*sums->sum));
 	if (!sums->sum)
 		return scale_err_set(err, ENOMEM,
@@ -21,19 +21,19 @@ int train_feature_sums_init(train_feature_sums_t *sums, size_t d,
 	return 0;
 }
 
-void train_feature_sums_fini(train_feature_sums_t *sums)
+void scale_feature_sums_fini(scale_feature_sums_t *sums)
 {
 	free(sums->sum);
 	sums->sum = NULL;
 }
 
-void train_feature_sums_clear(train_feature_sums_t *sums)
+void scale_feature_sums_clear(scale_feature_sums_t *sums)
 {
 	sums->count = 0;
 	memset(sums->sum, 0, (sums->d + sums->d * sums->d) * sizeof(double));
 }
 
-void train_feature_sums_add(train_feature_sums_t *sums, const float *f)
+void scale_feature_sums_add(scale_feature_sums_t *sums, const float *f)
 {
 	size_t d = sums->d;
 
@@ -45,8 +45,8 @@ void train_feature_sums_add(train_feature_sums_t *sums, const float *f)
 	}
 }
 
-void train_feature_sums_merge(train_feature_sums_t *sums,
-			      const train_feature_sums_t *other)
+void scale_feature_sums_merge(scale_feature_sums_t *sums,
+			      const scale_feature_sums_t *other)
 {
 	size_t d = sums->d;
 
@@ -55,12 +55,12 @@ void train_feature_sums_merge(train_feature_sums_t *sums,
 		sums->sum[i] += other->sum[i];
 }
 
-double train_feature_mean(const train_feature_sums_t *sums, size_t k)
+double scale_feature_mean(const scale_feature_sums_t *sums, size_t k)
 {
 	return sums->sum[k] / sums->count;
 }
 
-double train_feature_cov(const train_feature_sums_t *sums, size_t k, size_t l)
+double scale_feature_cov(const scale_feature_sums_t *sums, size_t k, size_t l)
 {
 	double n = sums->count;
 	double c = sums->product[k * sums->d + l] -
@@ -72,25 +72,25 @@ double train_feature_cov(const train_feature_sums_t *sums, size_t k, size_t l)
 	return c / (n - 1.0);
 }
 
-void train_feature_stats(const train_feature_sums_t *sums,
-			 train_feature_stats_t *stats)
+void scale_feature_stats(const scale_feature_sums_t *sums,
+			 scale_feature_stats_t *stats)
 {
 	double cov = 0.0, cor = 0.0, kl = 0.0;
 	size_t d = sums->d;
 	double pairs = d > 1 ? (double) (d * (d - 1)) : 1.0;
 
 	if (sums->count < 2) {
-		*stats = (train_feature_stats_t){ NAN, NAN, NAN };
+		*stats = (scale_feature_stats_t){ NAN, NAN, NAN };
 		return;
 	}
 	for (size_t k = 0; k < d; k++) {
-		double mean = train_feature_mean(sums, k);
-		double var = train_feature_cov(sums, k, k);
+		double mean = scale_feature_mean(sums, k);
+		double var = scale_feature_cov(sums, k, k);
 
 		kl += mean * mean + var - log(var) - 1.0;
 		for (size_t l = 0; l < d; l++) {
-			double c = fabs(train_feature_cov(sums, k, l));
-			double s = sqrt(var * train_feature_cov(sums, l, l));
+			double c = fabs(scale_feature_cov(sums, k, l));
+			double s = sqrt(var * scale_feature_cov(sums, l, l));
 
 			if (l == k)
 				continue;
