@@ -17,8 +17,8 @@
 #include "ready.h"
 #include "split.h"
 
-#define BUDGET_SEC	0.005	/* placing stops after so long */
-#define STEP_SEC	0.0025	/* no further step is begun after so long */
+#define BUDGET_SEC	0.0035	/* placing stops after so long */
+#define STEP_SEC	0.002	/* no further step is begun after so long */
 #define GAUGE_SEC	0.5
 #define KEEP_SEC	600.0	/* a workflow without records is forgotten */
 #define SWEEP_SEC	10.0

@@ -8,8 +8,10 @@
 #define SLICE_SEC	0.003	/* a slice stops after so long */
 #define SHARE		0.002	/* of the time that rounds may take */
 #define CENSUS_SHARE	0.0005	/* and censuses where nothing seems new */
-#define CENSUS_SEC	10.0	/* but one at least so often */
-#define RENEW		0.6	/* of a lease, between two rounds */
+#define CENSUS_SEC	20.0	/* but one at least so often */
+#define RENEW		0.65	/* of a lease, between two rounds */
+
+enum { MAX_STRIDE = 32 };
 
 bool scale_round_due(const scale_round_t *round, double now)
 {
@@ -39,7 +41,7 @@ static void _end(scale_round_t *round, double lease)
 	round->open = false;
 	round->after = round->begun + MIN(wanted, longest);
 	round->stride = MIN(1 + (uint32_t) (wanted / longest) * round->stride,
-			    8);
+			    MAX_STRIDE);
 }
 
 /* What waits for a dependency alone needs the least attention: its end is
