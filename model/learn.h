@@ -59,10 +59,19 @@ void scale_backward(const scale_net_t *net, const scale_batch_t *batch,
 		    const real_t *dvalue, const real_t *dfeature,
 		    real_t *dparams);
 
+/* What SRR's decorrelation acts on. */
+typedef enum {
+	SCALE_SRR_COVARIANCE,	/* the paper: sum of |C_ij| */
+	SCALE_SRR_CORRELATION,	/* mean of |C_ij| / (s_i s_j), which no
+				   shrinking of f lowers */
+	SCALE_SRR_FORMS
+} scale_srr_form_t;
+
 typedef struct scale_loss_config {
 	double clip;			/* epsilon of the surrogate */
 	double c1;			/* weight of the value loss */
 	double c2;			/* weight of the entropy */
+	scale_srr_form_t srr_form;
 	double lambda1;			/* decorrelation */
 	double lambda2;			/* KL to the standard normal */
 	double srr_weight;		/* w, the ramp of Algorithm 1 line 19 */
@@ -103,13 +112,13 @@ int scale_loss_gradient(const scale_net_t *net, const scale_batch_t *batch,
 
 /*
  * SRR's two terms on features f [B][d], paper section 4.3.
- * L_c = sum over i != j of |C_ij|;  L_d = 1/(2d) sum_k (mu_k^2 + s_k^2 -
+ * L_c = sum over i != j of |C_ij|, or the mean of |C_ij| / (s_i s_j);  L_d = 1/(2d) sum_k (mu_k^2 + s_k^2 -
  * ln s_k^2 - 1); C and s^2 with 1/(B-1).
  * ACC df [B][d] += w_c dL_c/df + w_d dL_d/df; NULL: no gradient
  * RET 0; -1 with EINVAL (B < 2) or EDOM (a dimension without variance)
  */
-int scale_srr(const real_t *f, size_t states, size_t d, double w_c,
-	      double w_d, double *l_c, double *l_d, real_t *df,
-	      scale_err_t *err);
+int scale_srr(const real_t *f, size_t states, size_t d,
+	      scale_srr_form_t form, double w_c, double w_d, double *l_c,
+	      double *l_d, real_t *df, scale_err_t *err);
 
 #endif

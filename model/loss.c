@@ -124,7 +124,7 @@ static int srr_loss(const scale_loss_config_t *config, size_t states,
 
 	memset(ws->dfeature, 0, states * d * sizeof(*ws->dfeature));
 	rc = scale_srr_with(scale_workspace_features(ws), states, d,
-			    weight * config->lambda1,
+			    config->srr_form, weight * config->lambda1,
 			    weight * config->lambda2, &loss->decorrelation,
 			    &loss->kl, weight != 0.0 ? ws->dfeature : NULL,
 			    ws->srr, weight != 0.0 ? err : NULL);

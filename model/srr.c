@@ -36,19 +36,50 @@ static void centre(const real_t *f, size_t states, size_t d, real_t *x,
 		var[i] /= (real_t) (states - 1);
 }
 
-/* L_c and, in place of C, the sign of its off-diagonal elements. */
-static double decorrelation(real_t *cov, size_t d, size_t states)
+/* L_c of the covariances, and in place of X^T X the matrix M of
+ * srr_backward(). */
+static double of_covariance(real_t *m, size_t d, size_t states)
 {
-	double sum = 0.0;
+	double sum = 0.0, n = (double) (states - 1);
 
 	for (size_t i = 0; i < d; i++)
 		for (size_t k = 0; k < d; k++) {
-			real_t c = i == k ? 0 : cov[i * d + k];
+			real_t c = i == k ? 0 : m[i * d + k];
 
 			sum += fabs((double) c);
-			cov[i * d + k] = (real_t) ((c > 0) - (c < 0));
+			m[i * d + k] = (real_t) (((c > 0) - (c < 0)) * 2.0 / n);
 		}
-	return sum / (double) (states - 1);
+	return sum / n;
+}
+
+/*
+ * The same of the correlations r_ik = c_ik / (n_i n_k), n_i^2 = c_ii:
+ * dr_ik/dx_bi = x_bk / (n_i n_k) - r_ik x_bi / n_i^2.
+ */
+static double of_correlation(real_t *m, size_t d, const real_t *var,
+			     size_t states)
+{
+	double sum = 0.0, n = (double) (states - 1);
+	double pairs = d > 1 ? (double) (d * (d - 1)) : 1.0;
+
+	for (size_t i = 0; i < d; i++) {
+		double of_row = 0.0;
+
+		for (size_t k = 0; k < d; k++) {
+			double norm = n * sqrt((double) var[i] * var[k]);
+			double r = m[i * d + k] / norm;
+
+			if (i == k)
+				continue;
+			of_row += fabs(r);
+			m[i * d + k] = (real_t) (((r > 0) - (r < 0)) *
+						 2.0 / (pairs * norm));
+		}
+		m[i * d + i] = (real_t) (-of_row * 2.0 /
+					 (pairs * n * var[i]));
+		sum += of_row;
+	}
+	return sum / pairs;
 }
 
 /* L_d */
@@ -63,16 +94,16 @@ static double divergence(const real_t *mean, const real_t *var, size_t d)
 }
 
 /*
- * dC_ik/df is symmetric, each pair counts twice: df = 2 x sign(C) / (B-1).
- * Subtracting the mean adds nothing: columns of x sum to zero.
+ * The matrix of L_c's form is symmetric: dL_c/df = x M.  Subtracting the mean
+ * adds nothing: columns of x sum to zero.
  * L_d: mu_i / (d B), and (1 - 1/s_i^2) / (2d) times 2 x_i / (B-1).
  */
 static void srr_backward(const real_t *x, size_t states, size_t d,
-			 const real_t *sign, const real_t *mean,
+			 const real_t *m, const real_t *mean,
 			 const real_t *var, double w_c, double w_d,
 			 real_t *df)
 {
-	real_t pair = (real_t) (2.0 * w_c / (double) (states - 1));
+	real_t pair = (real_t) w_c;
 	real_t shift = (real_t) (w_d / ((double) d * (double) states));
 	real_t scale = (real_t) (w_d / ((double) d * (double) (states - 1)));
 
@@ -82,15 +113,16 @@ static void srr_backward(const real_t *x, size_t states, size_t d,
 			real_t sum = 0;
 
 			for (size_t k = 0; k < d; k++)
-				sum += row[k] * sign[i * d + k];
+				sum += row[k] * m[i * d + k];
 			df[b * d + i] += pair * sum + shift * mean[i] +
 					 scale * (1 - 1 / var[i]) * row[i];
 		}
 }
 
-int scale_srr_with(const real_t *f, size_t states, size_t d, double w_c,
-		   double w_d, double *l_c, double *l_d, real_t *df,
-		   real_t *scratch, scale_err_t *err)
+int scale_srr_with(const real_t *f, size_t states, size_t d,
+		   scale_srr_form_t form, double w_c, double w_d,
+		   double *l_c, double *l_d, real_t *df, real_t *scratch,
+		   scale_err_t *err)
 {
 	real_t *x = scratch, *cov = x + states * d;
 	real_t *mean = cov + d * d, *var = mean + d;
@@ -106,16 +138,18 @@ int scale_srr_with(const real_t *f, size_t states, size_t d, double w_c,
 					     "attention feature has variance "
 					     "%g", i, (double) var[i]);
 	scale_gemm(1, 0, d, d, states, x, d, x, d, 0, cov, d);
-	*l_c = decorrelation(cov, d, states);
+	*l_c = form == SCALE_SRR_CORRELATION ?
+	       of_correlation(cov, d, var, states) :
+	       of_covariance(cov, d, states);
 	*l_d = divergence(mean, var, d);
 	if (df)
 		srr_backward(x, states, d, cov, mean, var, w_c, w_d, df);
 	return 0;
 }
 
-int scale_srr(const real_t *f, size_t states, size_t d, double w_c,
-	      double w_d, double *l_c, double *l_d, real_t *df,
-	      scale_err_t *err)
+int scale_srr(const real_t *f, size_t states, size_t d,
+	      scale_srr_form_t form, double w_c, double w_d, double *l_c,
+	      double *l_d, real_t *df, scale_err_t *err)
 {
 	real_t *scratch = calloc(scale_srr_scratch(states, d),
 				 sizeof(*scratch));
@@ -124,8 +158,8 @@ int scale_srr(const real_t *f, size_t states, size_t d, double w_c,
 	if (!scratch)
 		return scale_err_set(err, ENOMEM,
 				     "no memory for %zu states", states);
-	rc = scale_srr_with(f, states, d, w_c, w_d, l_c, l_d, df, scratch,
-			    err);
+	rc = scale_srr_with(f, states, d, form, w_c, w_d, l_c, l_d, df,
+			    scratch, err);
 	free(scratch);
 	return rc;
 }

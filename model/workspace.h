@@ -101,8 +101,9 @@ static inline scale_span_t scale_span(const scale_workspace_t *ws,
 size_t scale_srr_scratch(size_t states, size_t d);
 
 /* scale_srr() without an allocation. */
-int scale_srr_with(const real_t *f, size_t states, size_t d, double w_c,
-		   double w_d, double *l_c, double *l_d, real_t *df,
-		   real_t *scratch, scale_err_t *err);
+int scale_srr_with(const real_t *f, size_t states, size_t d,
+		   scale_srr_form_t form, double w_c, double w_d,
+		   double *l_c, double *l_d, real_t *df, real_t *scratch,
+		   scale_err_t *err);
 
 #endif

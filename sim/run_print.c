@@ -5,7 +5,6 @@
  * policy alone.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <math.h>
 #include <stdio.h>
 
 #include "cmd_run.h"
@@ -26,19 +25,24 @@ static const char *clock_name(const run_t *run)
 
 static json_t *pack_features(const run_t *run)
 {
+	const scale_feature_sums_t *sums = &run->features;
+	json_t *mean = json_array(), *variance = json_array();
 	scale_feature_stats_t stats;
 
-	scale_feature_stats(&run->features, &stats);
-	if (run->features.count < 2)
-		return json_pack("{s:I}", "decisions",
-				 (json_int_t) run->features.count);
-	/* of a constant dimension it is infinite, which JSON cannot say */
-	return json_pack("{s:I, s:f, s:f, s:o}",
-			 "decisions", (json_int_t) run->features.count,
-			 "covariance", stats.covariance,
-			 "correlation", stats.correlation,
-			 "kl", isfinite(stats.kl) ? json_real(stats.kl) :
-						    json_null());
+	scale_feature_stats(sums, &stats);
+	for (size_t k = 0; sums->count > 1 && k < sums->d; k++) {
+		json_array_append_new(mean,
+				      json_real(scale_feature_mean(sums, k)));
+		json_array_append_new(variance,
+				      json_real(scale_feature_cov(sums, k, k)));
+	}
+	/* of a constant dimension kl is infinite, which JSON cannot say */
+	return json_pack("{s:I, s:o?, s:o?, s:o?, s:o, s:o}",
+			 "decisions", (json_int_t) sums->count,
+			 "covariance", json_real(stats.covariance),
+			 "correlation", json_real(stats.correlation),
+			 "kl", json_real(stats.kl),
+			 "mean", mean, "variance", variance);
 }
 
 static json_t *pack_runs(const run_t *run)

@@ -11,6 +11,7 @@
 
 static const char *const mask_names[] = { "none", "fits", "idle", NULL };
 static const char *const reward_names[] = { "paper", "response", NULL };
+static const char *const form_names[] = { "covariance", "correlation", NULL };
 
 #define KEY(field) #field
 #define AT(type, field) offsetof(type, field), 0
@@ -94,8 +95,9 @@ const scale_conf_key_t train_conf_table[] = {
 	WHOLE(C, ppo.minibatch, "128", 2, 1e6, "decisions in a minibatch, B"),
 	REAL(C, ppo.c1, "0.5", 0, 1e6, "weight of the value loss"),
 	REAL(C, ppo.c2, "0.01", 0, 1e6, "weight of the entropy"),
-	REAL(C, srr.lambda1, "0.01", 0, 1e6,
-	     "SRR, of scale and ppo-srr: weight of the decorrelation"),
+	NAME(C, srr.form, "covariance", form_names,
+	     "SRR, of scale and ppo-srr, decorrelates by the sum of absolute covariances, or by the mean of absolute correlations"),
+	REAL(C, srr.lambda1, "0.01", 0, 1e6, "weight of the decorrelation"),
 	REAL(C, srr.lambda2, "0.001", 0, 1e6,
 	     "weight of the divergence from the standard normal"),
 	REAL(C, srr.start, "10", 0, 1e9, "epochs before SRR begins, E_s"),

@@ -52,6 +52,7 @@ typedef struct train_config {
 		double c1, c2;		/* value loss, entropy */
 	} ppo;
 	struct {
+		int form;		/* scale_srr_form_t */
 		double lambda1, lambda2;
 		double start, ramp;	/* E_s and E_w, epochs */
 	} srr;

@@ -273,8 +273,11 @@ END_TEST
 START_TEST(nothing_is_allocated)
 {
 	static const size_t n[] = { 300, 5, 16 };
-	static const scale_loss_config_t config = { 0.2, 0.5, 0.01, 0.01,
-						    0.001, 1, 1 };
+	static const scale_loss_config_t config = {
+		.clip = 0.2, .c1 = 0.5, .c2 = 0.01, .lambda1 = 0.01,
+		.lambda2 = 0.001, .srr_weight = 1,
+		.normalize_advantages = 1,
+	};
 	scale_dims_t dims = scale_dims_paper();
 	fixture_t *fx = fixture_create(&dims, 3, n, 1, 2);
 	float *dparams = calloc(fx->net->param_count, sizeof(*dparams));

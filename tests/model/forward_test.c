@@ -313,8 +313,11 @@ END_TEST
 START_TEST(deterministic)
 {
 	static const size_t n[] = { 5, 16, 33 }, other[] = { 700, 3 };
-	static const scale_loss_config_t config = { 0.2, 0.5, 0.01, 0.01,
-						    0.001, 1, 1 };
+	static const scale_loss_config_t config = {
+		.clip = 0.2, .c1 = 0.5, .c2 = 0.01, .lambda1 = 0.01,
+		.lambda2 = 0.001, .srr_weight = 1,
+		.normalize_advantages = 1,
+	};
 	scale_dims_t dims = scale_dims_paper();
 	fixture_t *fx = fixture_create(&dims, 3, n, 1, 5);
 	fixture_t *big = fixture_create(&dims, 2, other, 0, 6);

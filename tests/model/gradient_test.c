@@ -167,17 +167,19 @@ static const struct {
 	int mask;
 	sizes_t sizes;
 } losses[] = {
-	{ "clip", { 0.2, 0, 0, 0, 0, 0, 0 }, 0, ODD },
-	{ "clip, normalised", { 0.2, 0, 0, 0, 0, 0, 1 }, 0, ODD },
-	{ "value", { 0.2, 10.0, 0, 0, 0, 0, 0 }, 0, ODD },
-	{ "entropy", { 0.2, 0, 10.0, 0, 0, 0, 0 }, 0, ODD },
-	{ "entropy, masked", { 0.2, 0, 10.0, 0, 0, 0, 0 }, 1, ODD },
-	{ "decorrelation", { 0.2, 0, 0, 3.0, 0, 1.0, 0 }, 0, ODD },
-	{ "kl", { 0.2, 0, 0, 0, 3.0, 0.7, 0 }, 0, ODD },
-	{ "all", { 0.2, 0.5, 0.01, 0.01, 0.001, 0.3, 1 }, 1, ODD },
-	{ "all, paper's sizes", { 0.2, 0.5, 0.01, 0.01, 0.001, 1, 1 }, 1,
+	{ "clip", { 0.2, 0, 0, 0, 0, 0, 0, 0 }, 0, ODD },
+	{ "clip, normalised", { 0.2, 0, 0, 0, 0, 0, 0, 1 }, 0, ODD },
+	{ "value", { 0.2, 10.0, 0, 0, 0, 0, 0, 0 }, 0, ODD },
+	{ "entropy", { 0.2, 0, 10.0, 0, 0, 0, 0, 0 }, 0, ODD },
+	{ "entropy, masked", { 0.2, 0, 10.0, 0, 0, 0, 0, 0 }, 1, ODD },
+	{ "decorrelation", { 0.2, 0, 0, 0, 3.0, 0, 1.0, 0 }, 0, ODD },
+	{ "correlation", { 0.2, 0, 0, SCALE_SRR_CORRELATION, 3.0, 0, 1.0, 0 },
+	  0, ODD },
+	{ "kl", { 0.2, 0, 0, 0, 0, 3.0, 0.7, 0 }, 0, ODD },
+	{ "all", { 0.2, 0.5, 0.01, 0, 0.01, 0.001, 0.3, 1 }, 1, ODD },
+	{ "all, paper's sizes", { 0.2, 0.5, 0.01, 0, 0.01, 0.001, 1, 1 }, 1,
 	  PAPER },
-	{ "all, MLP", { 0.2, 0.5, 0.01, 0.01, 0.001, 0.3, 1 }, 1, MLP },
+	{ "all, MLP", { 0.2, 0.5, 0.01, 0, 0.01, 0.001, 0.3, 1 }, 1, MLP },
 };
 
 START_TEST(backward_of_the_loss)
@@ -268,6 +270,7 @@ END_TEST
 /* SRR by its features, odd sizes. */
 typedef struct srr_case {
 	size_t states, d;
+	scale_srr_form_t form;
 	double w_c, w_d;
 	double *f;
 } srr_case_t;
@@ -277,21 +280,22 @@ static double srr_total(fixture_t *fx, const void *arg)
 	const srr_case_t *c = arg;
 	double l_c, l_d;
 
-	ck_assert_int_eq(scale_srr(c->f, c->states, c->d, 0, 0, &l_c, &l_d,
-				   NULL, NULL), 0);
+	ck_assert_int_eq(scale_srr(c->f, c->states, c->d, c->form, 0, 0,
+				   &l_c, &l_d, NULL, NULL), 0);
 	return c->w_c * l_c + c->w_d * l_d;
 }
 
 START_TEST(backward_of_srr)
 {
 	static const size_t sizes[][2] = { { 2, 1 }, { 3, 3 }, { 17, 5 } };
-	size_t count = sizes[_i][0] * sizes[_i][1];
-	srr_case_t c = { sizes[_i][0], sizes[_i][1], 0.7, 1.3,
-			 random_vector(count, 3) };
+	const size_t *size = sizes[_i % 3];
+	size_t count = size[0] * size[1];
+	srr_case_t c = { size[0], size[1], (scale_srr_form_t) (_i / 3), 0.7,
+			 1.3, random_vector(count, 3) };
 	double *df = calloc(count, sizeof(*df)), l_c, l_d;
 
-	ck_assert_int_eq(scale_srr(c.f, c.states, c.d, c.w_c, c.w_d, &l_c,
-				   &l_d, df, NULL), 0);
+	ck_assert_int_eq(scale_srr(c.f, c.states, c.d, c.form, c.w_c, c.w_d,
+				   &l_c, &l_d, df, NULL), 0);
 	check_gradient(NULL, srr_total, &c, c.f, df, count, "f");
 	free(df);
 	free(c.f);
@@ -302,8 +306,11 @@ END_TEST
 START_TEST(gradients_accumulate)
 {
 	static const size_t n[] = { 3, 5 };
-	static const scale_loss_config_t config = { 0.2, 0.5, 0.01, 0.01,
-						    0.001, 1, 0 };
+	static const scale_loss_config_t config = {
+		.clip = 0.2, .c1 = 0.5, .c2 = 0.01, .lambda1 = 0.01,
+		.lambda2 = 0.001, .srr_weight = 1,
+		.normalize_advantages = 0,
+	};
 	scale_dims_t dims = fixture_odd_dims();
 	fixture_t *fx = fixture_create(&dims, 2, n, 0, 3);
 	size_t count = fx->net->param_count;
@@ -339,7 +346,7 @@ int main(void)
 	tcase_add_loop_test(tc, backward_of_the_loss, 0, LENGTH(losses));
 	tcase_add_loop_test(tc, backward_of_q, 0, 2);
 	tcase_add_loop_test(tc, backward_of_soft_actor, 0, 2);
-	tcase_add_loop_test(tc, backward_of_srr, 0, 3);
+	tcase_add_loop_test(tc, backward_of_srr, 0, 3 * SCALE_SRR_FORMS);
 	tcase_add_test(tc, gradients_accumulate);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

@@ -126,15 +126,43 @@ START_TEST(paper_srr)
 	static const double d_c[] = { 1, -1, -1, 1, 0, 0 };
 	double l_c, l_d, df[6] = { 0 };
 
-	ck_assert_int_eq(scale_srr(f, 3, 2, 1, 0, &l_c, &l_d, df, NULL), 0);
+	ck_assert_int_eq(scale_srr(f, 3, 2, SCALE_SRR_COVARIANCE, 1, 0, &l_c,
+				   &l_d, df, NULL), 0);
 	ck_assert_double_eq_tol(l_c, 2.0, rounding);
 	ck_assert_double_eq_tol(l_d, 0.25, rounding);
 	for (int i = 0; i < 6; i++)
 		ck_assert_double_eq_tol(df[i], d_c[i], rounding);
-	ck_assert_int_eq(scale_srr(f, 3, 2, 0, 1, &l_c, &l_d, df, NULL), 0);
+	ck_assert_int_eq(scale_srr(f, 3, 2, SCALE_SRR_COVARIANCE, 0, 1, &l_c,
+				   &l_d, df, NULL), 0);
 	for (int i = 0; i < 6; i++)	/* added to what was there */
 		ck_assert_double_eq_tol(df[i], d_c[i] + (i % 2) / 6.0,
 					rounding);
+}
+END_TEST
+
+/*
+ * The same features, the second three times as large: their correlation is
+ * still -1, the largest there is, so the gradient vanishes.  Features
+ * (1, 0), (-1, 1), (0, -1), variances 1, covariance -1/2: L_c = 1/2; M has
+ * -1/2 beside and -1/4 on the diagonal: df_11 = -1/4, df_12 = -1/2.
+ */
+START_TEST(correlation_srr)
+{
+	static const double line[] = { 1, 0, -1, 6, 0, 3 };
+	static const double f[] = { 1, 0, -1, 1, 0, -1 };
+	static const double d_f[] = { -0.25, -0.5, -0.25, 0.25, 0.5, 0.25 };
+	double l_c, l_d, df[6] = { 0 };
+
+	ck_assert_int_eq(scale_srr(line, 3, 2, SCALE_SRR_CORRELATION, 1, 0,
+				   &l_c, &l_d, df, NULL), 0);
+	ck_assert_double_eq_tol(l_c, 1.0, rounding);
+	for (int i = 0; i < 6; i++)
+		ck_assert_double_eq_tol(df[i], 0.0, rounding);
+	ck_assert_int_eq(scale_srr(f, 3, 2, SCALE_SRR_CORRELATION, 1, 0, &l_c,
+				   &l_d, df, NULL), 0);
+	ck_assert_double_eq_tol(l_c, 0.5, rounding);
+	for (int i = 0; i < 6; i++)
+		ck_assert_double_eq_tol(df[i], d_f[i], rounding);
 }
 END_TEST
 
@@ -185,10 +213,10 @@ START_TEST(api_refuses)
 	fx->net->params[scale_net_find(fx->net, "task_embed.2.bias")->offset]
 		= INFINITY;
 	refuse(fx, &plain, EDOM, "not finite");
-	ck_assert_int_eq(scale_srr(flat, 1, 2, 1, 1, &l_c, &l_d, NULL, NULL),
+	ck_assert_int_eq(scale_srr(flat, 1, 2, 0, 1, 1, &l_c, &l_d, NULL, NULL),
 			 -1);
 	ck_assert_int_eq(errno, EINVAL);
-	ck_assert_int_eq(scale_srr(flat, 2, 1, 1, 1, &l_c, &l_d, NULL, NULL),
+	ck_assert_int_eq(scale_srr(flat, 2, 1, 0, 1, 1, &l_c, &l_d, NULL, NULL),
 			 -1);
 	ck_assert_int_eq(errno, EDOM);
 	fixture_destroy(fx);
@@ -207,6 +235,7 @@ int main(void)
 	tcase_add_test(tc, advantages_are_normalised);
 	tcase_add_test(tc, masked_servers);
 	tcase_add_test(tc, paper_srr);
+	tcase_add_test(tc, correlation_srr);
 	tcase_add_test(tc, api_refuses);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
