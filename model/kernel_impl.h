@@ -65,6 +65,26 @@ INLINE vec_t relu(vec_t x)
 }
 
 /*
+ * Lane by lane the largest of top and n lanes of x.  Four chains: one would
+ * wait for each comparison.
+ */
+INLINE vec_t max_lanes(size_t n, const real_t *x, vec_t top)
+{
+	vec_t a = top, b = top, c = top;
+	size_t j = 0;
+
+	for (; j + 4 * VLEN <= n; j += 4 * VLEN) {
+		top = vmax(load(x + j), top);
+		a = vmax(load(x + j + VLEN), a);
+		b = vmax(load(x + j + 2 * VLEN), b);
+		c = vmax(load(x + j + 3 * VLEN), c);
+	}
+	for (; j < n; j += VLEN)
+		top = vmax(load(x + j), top);
+	return vmax(vmax(a, b), vmax(c, top));
+}
+
+/*
  * Sums over the lanes of VLEN vectors at once: lane i of the result belongs
  * to a[i].  Each step joins two vectors, interleaving their lower and their
  * upper halves.
@@ -364,11 +384,9 @@ INLINE size_t tile_width(size_t left)
 KERNEL void softmax(size_t m, size_t n, real_t *x, size_t ldx)
 {
 	for (size_t i = 0; i < m; i++, x += ldx) {
-		vec_t max = load(x), sum = { 0 }, scale;
+		vec_t max = max_all(max_lanes(n, x, load(x)));
+		vec_t sum = { 0 }, scale;
 
-		for (size_t j = VLEN; j < n; j += VLEN)
-			max = vmax(load(x + j), max);
-		max = max_all(max);
 		for (size_t j = 0; j < n; j += SCALE_TILE)
 			sum += exp_lanes(tile_width(n - j), x + j, max);
 		scale = 1 / sum_all(sum);
@@ -381,11 +399,9 @@ KERNEL void softmax_step(size_t m, size_t n, real_t *x, size_t ldx,
 			 real_t *max, real_t *sum, size_t d, real_t *mean)
 {
 	for (size_t i = 0; i < m; i++, x += ldx, mean += d) {
-		vec_t before = splat(max[i]), top = before;
+		vec_t before = splat(max[i]);
+		vec_t top = max_all(max_lanes(n, x, before));
 
-		for (size_t j = 0; j < n; j += VLEN)
-			top = vmax(load(x + j), top);
-		top = max_all(top);
 		if (top[0] > before[0]) {
 			real_t scale = vexp(before - top)[0];
 
