@@ -10,6 +10,7 @@ scale $VERSION
   compiler        $CC $CFLAGS
   OpenBLAS        $OPENBLAS_LIBS
   unit tests      $have_check
+  peer libtorch   $have_torch
   sanitizers      $enable_sanitize"])
   AS_IF([test "x$with_slurm" != xno], [AS_ECHO(["\
   Slurm           $slurm_version

@@ -3,319 +3,281 @@
  *
  * A decision is what the plugin pays: features, network, critic, argmax, for
  * one task over N servers, all distinct; one thread.  "Cold" evicts the
- * caches before each.  An update is forward, loss of eq. (5), backward,
- * clipping and Adam on minibatches of 256 states with N = 16.  Medians.
+ * caches before each.  Peers compute the same network from the same numbers
+ * in the same run; an answer that differs is an error.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "scale_config.h"
 
 #include <argp.h>
 #include <cblas.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
+#include "bench.h"
+#include "bench_cluster.h"
 #include "model/decide.h"
 #include "model/exit_code.h"
-#include "model/feat.h"
-#include "model/kernel.h"
-#include "model/learn.h"
-#include "model/rng.h"
-#include "trainer/adam.h"
+#include "update_bench.h"
 
 enum {
-	RUNS = 101,
 	COLD_RUNS = 15,
-	RUN_US = 100,			/* short: seldom interrupted */
 	EVICT_BYTES = 96 << 20,		/* above any L3 slice of today */
-	BATCH = 256,
-	BATCH_SERVERS = 16,
 };
 
 static const size_t sizes[] = { 16, 128, 1024, 10000, 100000 };
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]) };
 
-typedef struct decision_row {
-	size_t n;
-	double hot_us, cold_us, features_us;
-} decision_row_t;
-
-typedef struct report {
-	const char *isa;
-	char cpu[128];
-	decision_row_t row[SIZES];
-	double update_per_sec;
-} report_t;
-
-static void *must(void *block)
-{
-	if (!block) {
-		fprintf(stderr, "decide-bench: no memory\n");
-		exit(SCALE_EXIT_FAILURE);
-	}
-	return block;
-}
-
-static double now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return 1e6 * (double) t.tv_sec + 1e-3 * (double) t.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *x, size_t count)
-{
-	qsort(x, count, sizeof(*x), compare);
-	return x[count / 2];
-}
-
-/* Servers of three tiers, half of them busy, no two alike. */
-typedef struct cluster {
-	scale_cluster_t view;
-	double *gflops, *mem_gb, *free_at, *power_kw;
-	uint8_t *busy;
-} cluster_t;
-
-static cluster_t cluster_create(size_t n)
-{
-	cluster_t c = {
-		.gflops = must(calloc(n, sizeof(double))),
-		.mem_gb = must(calloc(n, sizeof(double))),
-		.free_at = must(calloc(n, sizeof(double))),
-		.power_kw = must(calloc(n, sizeof(double))),
-		.busy = must(calloc(n, 1)),
-	};
-	scale_rng_t rng;
-
-	scale_rng_seed(&rng, 42, n);
-	for (size_t j = 0; j < n; j++) {
-		c.gflops[j] = 2.0 + 8.0 * scale_rng_uniform(&rng);
-		c.mem_gb[j] = 16.0 * (double) (1 + scale_rng_below(&rng, 5));
-		c.busy[j] = (uint8_t) scale_rng_below(&rng, 2);
-		c.free_at[j] = 10.0 * scale_rng_uniform(&rng);
-		c.power_kw[j] = c.busy[j] ? 0.2 : 0.1;
-	}
-	c.view = (scale_cluster_t) {
-		.n = n,
-		.gflops = c.gflops,
-		.mem_gb = c.mem_gb,
-		.free_at = c.free_at,
-		.power_kw = c.power_kw,
-		.busy = c.busy,
-		.now = 1.0,
-		.gflops_max = 10.0,
-		.mem_max_gb = 80.0,
-		.bandwidth_gb_s = 10.0,
-		.latency_s = 0.01,
-	};
-	return c;
-}
-
-static void cluster_destroy(cluster_t *c)
-{
-	free(c->gflops);
-	free(c->mem_gb);
-	free(c->free_at);
-	free(c->power_kw);
-	free(c->busy);
-}
-
-static const scale_task_t task = {
-	.gflop = 12.5,
-	.mem_gb = 16.0,
-	.out_gb = 0.5,
-	.successors = 2,
-	.workflow_done = 3,
-	.workflow_size = 8,
-	.parent_server = 1,
-	.parent_out_gb = 0.5,
-};
-
-static void features(const cluster_t *c, scale_scratch_t *scratch, float *phi)
-{
-	size_t ld;
-	float *psi = scale_scratch_psi(scratch, &ld);
-
-	scale_features_task(&c->view, &task, phi);
-	scale_features_servers(&c->view, &task, psi, ld);
-}
-
-static void decide(const scale_decider_t *dec, const cluster_t *c,
-		   scale_scratch_t *scratch)
-{
+/* A decision over n servers, ready to be repeated. */
+typedef struct bench {
+	const scale_decider_t *dec;
+	bench_cluster_t cluster;
+	scale_scratch_t *scratch;
 	scale_decision_t decision;
+} bench_t;
+
+static bench_t bench_create(const scale_decider_t *dec, size_t n)
+{
+	return (bench_t) {
+		.dec = dec,
+		.cluster = bench_cluster_create(n),
+		.scratch = bench_must(scale_scratch_create(dec, n, NULL)),
+	};
+}
+
+static void bench_destroy(bench_t *b)
+{
+	scale_scratch_destroy(b->scratch);
+	bench_cluster_destroy(&b->cluster);
+}
+
+static void features(void *arg)
+{
+	bench_t *b = arg;
 	float phi[SCALE_TASK_FEATURES];
 	size_t ld;
-	float *psi = scale_scratch_psi(scratch, &ld);
+	float *psi = scale_scratch_psi(b->scratch, &ld);
 
-	features(c, scratch, phi);
-	if (scale_decide(dec, scratch, phi, psi, ld, c->view.n, NULL,
-			 &decision) < 0) {
+	scale_features_task(&b->cluster.view, &bench_task, phi);
+	scale_features_servers(&b->cluster.view, &bench_task, psi, ld);
+}
+
+static void decide(void *arg)
+{
+	bench_t *b = arg;
+	float phi[SCALE_TASK_FEATURES];
+	size_t ld;
+	float *psi = scale_scratch_psi(b->scratch, &ld);
+
+	scale_features_task(&b->cluster.view, &bench_task, phi);
+	scale_features_servers(&b->cluster.view, &bench_task, psi, ld);
+	if (scale_decide(b->dec, b->scratch, phi, psi, ld, b->cluster.view.n,
+			 NULL, &b->decision) < 0) {
 		perror("decide-bench: scale_decide");
 		exit(SCALE_EXIT_FAILURE);
 	}
 }
 
-static void bench_decision(const scale_decider_t *dec, char *evict,
-			   decision_row_t *row)
+static double cold_us(bench_t *b)
 {
-	cluster_t c = cluster_create(row->n);
-	scale_scratch_t *scratch =
-		must(scale_scratch_create(dec, row->n, NULL));
-	float phi[SCALE_TASK_FEATURES];
-	double t[RUNS];
-	size_t repeat;
+	char *evict = bench_must(malloc(EVICT_BYTES));
+	double t[COLD_RUNS];
 
-	decide(dec, &c, scratch);
-	t[0] = now_us();
-	decide(dec, &c, scratch);
-	repeat = (size_t) (RUN_US / (now_us() - t[0])) + 1;
-	for (int i = 0; i < RUNS; i++) {
-		t[i] = now_us();
-		for (size_t k = 0; k < repeat; k++)
-			decide(dec, &c, scratch);
-		t[i] = (now_us() - t[i]) / (double) repeat;
-	}
-	row->hot_us = median(t, RUNS);
-	for (int i = 0; i < RUNS; i++) {
-		t[i] = now_us();
-		for (size_t k = 0; k < repeat; k++)
-			features(&c, scratch, phi);
-		t[i] = (now_us() - t[i]) / (double) repeat;
-	}
-	row->features_us = median(t, RUNS);
 	for (int i = 0; i < COLD_RUNS; i++) {
 		memset(evict, i, EVICT_BYTES);
-		t[i] = now_us();
-		decide(dec, &c, scratch);
-		t[i] = now_us() - t[i];
+		t[i] = bench_now_us();
+		decide(b);
+		t[i] = bench_now_us() - t[i];
 	}
-	row->cold_us = median(t, COLD_RUNS);
-	scale_scratch_destroy(scratch);
-	cluster_destroy(&c);
+	free(evict);
+	return bench_median(t, COLD_RUNS);
 }
 
-static float *normals(scale_rng_t *rng, size_t count)
+static json_t *bench_decision(const scale_decider_t *dec, size_t n)
 {
-	float *x = must(calloc(count, sizeof(*x)));
+	bench_t b = bench_create(dec, n);
+	double hot = bench_time_us(decide, &b);
+	double part = bench_time_us(features, &b), cold = cold_us(&b);
 
-	for (size_t i = 0; i < count; i++)
-		x[i] = (float) scale_rng_normal(rng);
-	return x;
+	bench_destroy(&b);
+	return json_pack("{s:i, s:f, s:f, s:f}", "servers", (int) n, "hot_us",
+			 hot, "cold_us", cold, "features_us", part);
 }
 
-/* One update of net, as the trainer does it. */
-static void update(scale_net_t *net, const scale_batch_t *batch,
-		   const scale_targets_t *targets, scale_workspace_t *ws,
-		   train_adam_t *adam, float *dparams)
+static void write_floats(const char *dir, const char *name, const float *x,
+			 size_t count)
 {
-	static const scale_loss_config_t config = { 0.2, 0.5, 0.01, 0.01,
-						    0.001, 1.0, 1 };
-	scale_err_t err = { "" };
-	scale_loss_t loss;
+	char path[128];
+	FILE *file;
 
-	memset(dparams, 0, net->param_count * sizeof(*dparams));
-	if (scale_loss_gradient(net, batch, targets, &config, ws, &loss,
-				dparams, &err) < 0) {
-		fprintf(stderr, "decide-bench: %s\n", err.text);
+	snprintf(path, sizeof(path), "%s/%s.f32", dir, name);
+	file = fopen(path, "wb");
+	if (!file || fwrite(x, sizeof(*x), count, file) != count ||
+	    fclose(file)) {
+		perror(path);
 		exit(SCALE_EXIT_FAILURE);
 	}
-	train_clip_norm(dparams, net->param_count, 0.5);
-	train_adam_update(adam, net->params, dparams, 3e-4, 0.9, 0.999, 1e-8);
 }
 
-static double bench_update(scale_net_t *net)
+/* What torch_peer.cc reads: psi-N.f32 without padding. */
+static void write_input(const char *dir, const scale_decider_t *dec, size_t n)
 {
-	static size_t first[BATCH + 1], action[BATCH];
-	static float old[BATCH];
-	scale_rng_t rng;
-	scale_workspace_t *ws = must(scale_workspace_create(net, NULL));
-	train_adam_t *adam = must(train_adam_create(net->param_count, NULL));
-	float *dparams = must(calloc(net->param_count, sizeof(*dparams)));
-	scale_batch_t batch = { .states = BATCH, .first = first };
-	scale_targets_t targets = { .action = action, .old_log_prob = old };
-	float *task_in, *server_in, *advantage, *ret;
-	double t[RUNS];
+	bench_t b = bench_create(dec, n);
+	float phi[SCALE_TASK_FEATURES], *psi;
+	char name[32];
 
-	scale_rng_seed(&rng, 1, 0);
-	for (size_t b = 0; b < BATCH; b++) {
-		first[b + 1] = first[b] + BATCH_SERVERS;
-		action[b] = scale_rng_below(&rng, BATCH_SERVERS);
-		old[b] = -2.77f;	/* log(1/16) */
-	}
-	batch.task = task_in = normals(&rng, BATCH * 5);
-	batch.server = server_in = normals(&rng, first[BATCH] * 5);
-	targets.advantage = advantage = normals(&rng, BATCH);
-	targets.ret = ret = normals(&rng, BATCH);
-	for (int i = 0; i < RUNS; i++) {
-		t[i] = now_us();
-		update(net, &batch, &targets, ws, adam, dparams);
-		t[i] = now_us() - t[i];
-	}
-	scale_workspace_destroy(ws);
-	train_adam_destroy(adam);
-	free(dparams);
-	free(task_in);
-	free(server_in);
-	free(advantage);
-	free(ret);
-	return 1e6 * BATCH / median(t, RUNS);
+	psi = bench_must(calloc(n * SCALE_SERVER_FEATURES, sizeof(*psi)));
+	scale_features_task(&b.cluster.view, &bench_task, phi);
+	scale_features_servers(&b.cluster.view, &bench_task, psi, n);
+	snprintf(name, sizeof(name), "psi-%zu", n);
+	write_floats(dir, name, psi, n * SCALE_SERVER_FEATURES);
+	write_floats(dir, "task", phi, SCALE_TASK_FEATURES);
+	free(psi);
+	bench_destroy(&b);
 }
 
-static void read_cpu(char *cpu, size_t size)
+/* A peer that computes something else proves nothing. */
+static void check_peer(const scale_decider_t *dec, const json_t *peer)
 {
-	char line[256];
-	FILE *file = fopen("/proc/cpuinfo", "r");
+	size_t i, k;
+	const json_t *row, *logit;
 
-	snprintf(cpu, size, "unknown");
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, "model name", 10)) {
-			snprintf(cpu, size, "%.100s", strchr(line, ':') + 2);
-			cpu[strcspn(cpu, "\n")] = 0;
-			break;
+	json_array_foreach(json_object_get(peer, "decisions"), i, row) {
+		bench_t b = bench_create(dec, sizes[i]);
+		const json_t *values = json_object_get(row, "value");
+
+		decide(&b);
+		json_array_foreach(json_object_get(row, "logit"), k, logit) {
+			double v = json_number_value(json_array_get(values, k));
+			double l = json_number_value(logit);
+
+			if (fabs(v - b.decision.value) < 1e-3 &&
+			    fabs(l - b.decision.logit[0]) < 1e-3)
+				continue;
+			fprintf(stderr, "decide-bench: %s computes something "
+				"else: logit %g, value %g, not %g, %g\n",
+				json_string_value(json_object_get(peer,
+								  "name")),
+				l, v, b.decision.logit[0],
+				(double) b.decision.value);
+			exit(SCALE_EXIT_FAILURE);
 		}
-	if (file)
-		fclose(file);
+		bench_destroy(&b);
+	}
 }
 
-static void print_table(const report_t *r)
+static json_t *run_peers(const scale_decider_t *dec, const scale_net_t *net,
+			 const char *const *program)
 {
-	printf("%s, %s vectors, %s\n", r->cpu, r->isa,
-	       openblas_get_config());
+	char dir[] = "/tmp/decide-bench-XXXXXX", command[1024];
+	json_t *peers = json_array();
+
+	if (!mkdtemp(dir)) {
+		perror(dir);
+		exit(SCALE_EXIT_FAILURE);
+	}
+	write_floats(dir, "params", net->params, net->param_count);
+	for (size_t i = 0; i < SIZES; i++)
+		write_input(dir, dec, sizes[i]);
+	for (; *program; program++) {
+		size_t used = (size_t) snprintf(command, sizeof(command),
+						"%s %s", *program, dir);
+		json_t *peer;
+
+		for (size_t i = 0; i < SIZES && used < sizeof(command); i++)
+			used += (size_t) snprintf(command + used,
+						  sizeof(command) - used,
+						  " %zu", sizes[i]);
+		peer = bench_peer(command);
+		if (!peer)
+			continue;
+		check_peer(dec, peer);
+		json_array_append_new(peers, peer);
+	}
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	if (system(command))
+		fprintf(stderr, "decide-bench: %s stays\n", dir);
+	return peers;
+}
+
+static double number(const json_t *object, const char *key)
+{
+	return json_number_value(json_object_get(object, key));
+}
+
+static void print_machine(const json_t *root)
+{
+	const json_t *machine = json_object_get(root, "machine"), *value;
+	const char *key;
+
+	printf("vectors: %s\n",
+	       json_string_value(json_object_get(root, "isa")));
+	json_object_foreach((json_t *) machine, key, value) {
+		char *text = json_dumps(value, JSON_ENCODE_ANY);
+
+		printf("%s: %s\n", key, text);
+		free(text);
+	}
+}
+
+/* A row of a peer, with how many times as long it takes. */
+static void print_peer(const json_t *peer, const char *form, const char *key,
+		       const json_t *ours)
+{
+	const json_t *rows = json_object_get(peer, "decisions"), *row;
+	size_t i;
+
+	if (!json_object_get(json_array_get(rows, 0), key))
+		return;
+	printf("%s, %s\n", json_string_value(json_object_get(peer, "name")),
+	       form);
+	json_array_foreach(rows, i, row)
+		printf("%8.0f %12.2f %11.1fx\n", number(row, "servers"),
+		       number(row, key),
+		       number(row, key) / number(json_array_get(ours, i),
+						 "hot_us"));
+}
+
+static void print_table(const json_t *root)
+{
+	const json_t *rows = json_object_get(root, "decisions"), *row;
+	const json_t *peers = json_object_get(root, "peers");
+	const json_t *update = json_object_get(root, "update");
+	double ours = number(update, "transitions_per_s");
+	size_t i;
+
+	print_machine(root);
 	printf("%8s %12s %12s %12s\n", "servers", "hot us", "cold us",
 	       "features us");
-	for (size_t i = 0; i < SIZES; i++)
-		printf("%8zu %12.2f %12.2f %12.2f\n", r->row[i].n,
-		       r->row[i].hot_us, r->row[i].cold_us,
-		       r->row[i].features_us);
-	printf("update, %d states of %d servers: %.0f transitions/s\n", BATCH,
-	       BATCH_SERVERS, r->update_per_sec);
+	json_array_foreach(rows, i, row)
+		printf("%8.0f %12.2f %12.2f %12.2f\n", number(row, "servers"),
+		       number(row, "hot_us"), number(row, "cold_us"),
+		       number(row, "features_us"));
+	json_array_foreach(peers, i, row) {
+		print_peer(row, "as the paper writes it", "plain_us", rows);
+		print_peer(row, "folded, in place", "folded_us", rows);
+	}
+	if (!json_array_size(peers))
+		printf("no peer: neither libtorch nor python3-torch ran\n");
+	update_print(update);
+	json_array_foreach(peers, i, row) {
+		double theirs = number(row, "update_transitions_per_s");
+
+		printf("  %s: %.0f transitions/s, ours %.1fx\n",
+		       json_string_value(json_object_get(row, "name")),
+		       theirs, ours / theirs);
+	}
 }
 
-static void print_json(const report_t *r)
-{
-	printf("{\"cpu\": \"%s\", \"isa\": \"%s\", \"blas\": \"%s\", "
-	       "\"decisions\": [", r->cpu, r->isa, openblas_get_config());
-	for (size_t i = 0; i < SIZES; i++)
-		printf("%s{\"servers\": %zu, \"hot_us\": %.3f, \"cold_us\": "
-		       "%.3f, \"features_us\": %.3f}", i ? ", " : "",
-		       r->row[i].n, r->row[i].hot_us, r->row[i].cold_us,
-		       r->row[i].features_us);
-	printf("], \"update_transitions_per_s\": %.0f}\n", r->update_per_sec);
-}
+enum { MAX_PEERS = 4 };
 
 typedef struct options {
-	int json;
-	const char *isa;
+	const char *json, *isa;
+	const char *peer[MAX_PEERS + 1];	/* ends with NULL */
+	size_t peers;
 } options_t;
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -324,10 +286,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'j':
-		options->json = 1;
+		options->json = arg;
 		return 0;
 	case 'i':
 		options->isa = arg;
+		return 0;
+	case 'p':
+		if (options->peers == MAX_PEERS)
+			argp_error(state, "at most %d peers", MAX_PEERS);
+		options->peer[options->peers++] = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected argument: %s", arg);
@@ -337,12 +304,27 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static json_t *measure(const options_t *options, const scale_decider_t *dec,
+		       scale_net_t *net)
+{
+	json_t *rows = json_array(), *peers;
+
+	for (size_t i = 0; i < SIZES; i++)
+		json_array_append_new(rows, bench_decision(dec, sizes[i]));
+	peers = run_peers(dec, net, options->peer);
+	return json_pack("{s:o, s:s, s:o, s:o, s:o}", "machine",
+			 bench_machine(), "isa", options->isa, "decisions",
+			 rows, "peers", peers, "update", update_bench(net));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct argp_option keys[] = {
-		{ "json", 'j', NULL, 0, "Print JSON instead of a table", 0 },
+		{ "json", 'j', "FILE", 0, "Write all figures as JSON too", 0 },
 		{ "isa", 'i', "NAME", 0, "Decide with these instructions: "
 		  "avx512f, avx2 or portable (default: the best)", 0 },
+		{ "peer", 'p', "COMMAND", 0, "Compare with this program "
+		  "(several times); see torch_peer.cc", 0 },
 		{ 0 }
 	};
 	static const struct argp argp = {
@@ -352,12 +334,13 @@ int main(int argc, char **argv)
 	};
 	options_t options = { .isa = scale_decide_isa() };
 	scale_dims_t dims = scale_dims_paper();
-	scale_net_t *net = must(scale_net_create(&dims, NULL));
-	char *evict = must(malloc(EVICT_BYTES));
+	scale_net_t *net = bench_must(scale_net_create(&dims, NULL));
 	scale_decider_t *dec;
 	scale_err_t err = { "" };
-	report_t report = { 0 };
+	int rc = SCALE_EXIT_OK;
+	json_t *root;
 
+	bench_clean_environment(argv);
 	argp_err_exit_status = SCALE_EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	openblas_set_num_threads(1);
@@ -367,19 +350,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "decide-bench: %s\n", err.text);
 		return SCALE_EXIT_USAGE;
 	}
-	report.isa = options.isa;
-	read_cpu(report.cpu, sizeof(report.cpu));
-	for (size_t i = 0; i < SIZES; i++) {
-		report.row[i].n = sizes[i];
-		bench_decision(dec, evict, &report.row[i]);
-	}
-	report.update_per_sec = bench_update(net);
-	if (options.json)
-		print_json(&report);
-	else
-		print_table(&report);
+	root = bench_must(measure(&options, dec, net));
+	print_table(root);
+	if (options.json && json_dump_file(root, options.json, JSON_INDENT(2)))
+		rc = SCALE_EXIT_FAILURE, perror(options.json);
+	json_decref(root);
 	scale_decider_destroy(dec);
 	scale_net_destroy(net);
-	free(evict);
-	return SCALE_EXIT_OK;
+	return rc;
 }
