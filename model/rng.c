@@ -37,7 +37,8 @@ void scale_rng_seed(scale_rng_t *rng, uint64_t seed, uint64_t stream)
 	}
 }
 
-uint64_t scale_rng_u64(scale_rng_t *rng)
+/* Own copies of what is public: a shared object may not inline those. */
+static inline uint64_t next(scale_rng_t *rng)
 {
 	uint64_t *s = rng->s;
 	uint64_t result = rotl(s[1] * 5, 7) * 9;
@@ -52,31 +53,42 @@ uint64_t scale_rng_u64(scale_rng_t *rng)
 	return result;
 }
 
+static inline double uniform(scale_rng_t *rng)
+{
+	return (double) (next(rng) >> 11) * 0x1.0p-53;
+}
+
+uint64_t scale_rng_u64(scale_rng_t *rng)
+{
+	return next(rng);
+}
+
 double scale_rng_uniform(scale_rng_t *rng)
 {
-	return (double) (scale_rng_u64(rng) >> 11) * 0x1.0p-53;
+	return uniform(rng);
 }
 
 double scale_rng_normal(scale_rng_t *rng)
 {
-	double u = 1.0 - scale_rng_uniform(rng);	/* (0, 1] */
-	double v = scale_rng_uniform(rng);
+	double u = 1.0 - uniform(rng);	/* (0, 1] */
+	double v = uniform(rng);
 
 	return sqrt(-2.0 * log(u)) * cos(6.283185307179586476925 * v);
 }
 
 double scale_rng_exponential(scale_rng_t *rng)
 {
-	return -log(1.0 - scale_rng_uniform(rng));
+	return -log(1.0 - uniform(rng));
 }
 
 uint64_t scale_rng_below(scale_rng_t *rng, uint64_t n)
 {
-	uint64_t limit = n * (UINT64_MAX / n);
 	uint64_t x;
 
+	/* below the largest multiple of n; the first test spares most draws
+	 * the division of the second */
 	do {
-		x = scale_rng_u64(rng);
-	} while (x >= limit);
+		x = next(rng);
+	} while (x > UINT64_MAX - n && x >= n * (UINT64_MAX / n));
 	return x % n;
 }
