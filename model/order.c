@@ -109,11 +109,6 @@ static int ascending(double a, double b)
 	return (a > b) - (a < b);
 }
 
-static int descending(double a, double b)
-{
-	return ascending(b, a);
-}
-
 /* Whose next server would be dearest to the others: D'Hondt's quotient with
  * weight work^a, the other way up. */
 static double share(const scale_ready_t *r, double a)
@@ -130,71 +125,61 @@ static double fdws(const scale_ready_t *r)
 	return (double) r->left / r->size * r->critical_path;
 }
 
-static int by_workflow(const scale_order_t *order, const scale_ready_t *a,
-		       const scale_ready_t *b)
+/* Rules for workflows; those of sjf-cp and fdws name one for inside, too. */
+static scale_order_key_t key_of_workflow(const scale_order_t *order,
+					 const scale_ready_t *r)
 {
 	switch (order->kind) {
 	case SCALE_ORDER_SRPT:
-		return ascending(a->work_left, b->work_left);
+		return (scale_order_key_t) { r->work_left, 0.0 };
 	case SCALE_ORDER_SJF_CP:
-		return ascending(a->work, b->work);
+		return (scale_order_key_t) { r->work, -r->upward_rank };
 	case SCALE_ORDER_FEWEST_LEFT:
-		return ascending(a->left, b->left);
+		return (scale_order_key_t) { r->left, 0.0 };
 	case SCALE_ORDER_LAS:
-		return ascending(a->attained, b->attained);
+		return (scale_order_key_t) { r->attained, 0.0 };
 	case SCALE_ORDER_FAIR:
-		return ascending(share(a, order->param),
-				 share(b, order->param));
+		return (scale_order_key_t) { share(r, order->param), 0.0 };
 	case SCALE_ORDER_FDWS:
-		return ascending(fdws(a), fdws(b));
-	default:
-		return 0;
+		return (scale_order_key_t) { fdws(r), -r->upward_rank };
+	default:	/* the ties are the order */
+		return (scale_order_key_t) { 0.0, 0.0 };
 	}
 }
 
-static int by_primitive(const scale_order_t *order, const scale_ready_t *a,
-			const scale_ready_t *b)
+scale_order_key_t scale_order_key(const scale_order_t *order,
+				  const scale_ready_t *r)
 {
 	switch (order->kind) {
 	case SCALE_ORDER_HOP:
-		return descending(a->hops, b->hops);
+		return (scale_order_key_t) { -(double) r->hops, 0.0 };
 	case SCALE_ORDER_RANK:
-		return descending(a->upward_rank, b->upward_rank);
+		return (scale_order_key_t) { -r->upward_rank, 0.0 };
 	case SCALE_ORDER_RANK_PER_REMAINING:
-		return descending(a->upward_rank / a->work_left,
-				  b->upward_rank / b->work_left);
+		return (scale_order_key_t) { -r->upward_rank / r->work_left,
+					     0.0 };
 	case SCALE_ORDER_MIN_MIN:
-		return ascending(a->gflop, b->gflop);
+		return (scale_order_key_t) { r->gflop, 0.0 };
 	case SCALE_ORDER_MAX_MIN:
-		return descending(a->gflop, b->gflop);
-	default:	/* the ties below are the order */
-		return 0;
+		return (scale_order_key_t) { -r->gflop, 0.0 };
+	default:
+		return key_of_workflow(order, r);
 	}
-}
-
-/* Where the rule for workflows names one for inside, too. */
-static int inside(const scale_order_t *order, const scale_ready_t *a,
-		  const scale_ready_t *b)
-{
-	if (order->kind != SCALE_ORDER_SJF_CP &&
-	    order->kind != SCALE_ORDER_FDWS)
-		return 0;
-	return descending(a->upward_rank, b->upward_rank);
 }
 
 int scale_order_compare(const scale_order_t *order, const scale_ready_t *a,
 			const scale_ready_t *b)
 {
-	int c = by_workflow(order, a, b);
+	scale_order_key_t x = scale_order_key(order, a);
+	scale_order_key_t y = scale_order_key(order, b);
+	int c = ascending(x.first, y.first);
 
-	if (c == 0)
-		c = by_primitive(order, a, b);
 	if (c == 0)
 		c = ascending(a->arrival, b->arrival);
 	if (c == 0)	/* whole numbers: doubles would merge large ones */
 		c = (a->workflow > b->workflow) - (a->workflow < b->workflow);
 	if (c == 0)
-		c = inside(order, a, b);
+		c = ascending(x.second, y.second);
 	if (c == 0)
 		c = (a->index > b->index) - (a->index < b->index);
 	return c;

@@ -88,6 +88,19 @@ const char *scale_order_name(scale_order_t order);
 int scale_order_parse(const char *text, scale_order_t *order,
 		      scale_err_t *err);
 
+/*
+ * What an order looks at, as two numbers: a goes before b where its first is
+ * smaller; where they are equal, by workflow arrival and number; then where
+ * its second is smaller; last by index.  For who sorts many and compares each
+ * often.
+ */
+typedef struct scale_order_key {
+	double first, second;
+} scale_order_key_t;
+
+scale_order_key_t scale_order_key(const scale_order_t *order,
+				  const scale_ready_t *r);
+
 /* Negative where a goes before b.  Ties: workflow arrival, workflow number,
  * index; so zero only for the same primitive. */
 int scale_order_compare(const scale_order_t *order, const scale_ready_t *a,

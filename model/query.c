@@ -16,6 +16,7 @@ scale_query_t scale_query(scale_policy_t *policy, const scale_cluster_t *c,
 		.t = t,
 		.choice = choice,
 		.mem_below = INFINITY,
+		.parent = -1,
 	};
 }
 
@@ -32,7 +33,7 @@ static bool beats(const scale_merit_t *a, size_t i, const scale_merit_t *b,
 }
 
 /* RET whether it is one of the two best so far */
-static bool offer(scale_query_t *q, size_t j)
+static inline bool offer(scale_query_t *q, size_t j)
 {
 	scale_merit_t merit = q->merit(q, j, false);
 	scale_choice_t *choice = q->choice;
@@ -82,7 +83,7 @@ static void offer_lowest(scale_query_t *q, const scale_bits_t *set)
 
 	for (int plain = 0; j != SCALE_NO_SERVER && plain < 2;
 	     j = scale_bits_next(set, j + 1)) {
-		if ((ssize_t) j == q->t->parent_server)
+		if ((ssize_t) j == q->parent)
 			continue;
 		if (!offer(q, j) && !is_reserved(q, j))
 			break;
@@ -111,7 +112,7 @@ static void offer_busy(scale_query_t *q, const scale_kind_t *kind)
 				   (size_t) q->choice->runner_up + 1))
 				continue;
 		}
-		if ((ssize_t) j != q->t->parent_server)
+		if ((ssize_t) j != q->parent)
 			offer(q, j);
 		if (2 * i + 2 < kind->busy_count)
 			stack[depth++] = 2 * i + 2;
@@ -120,22 +121,26 @@ static void offer_busy(scale_query_t *q, const scale_kind_t *kind)
 	}
 }
 
-/* The predecessor's server goes first and is passed over from then on. */
+/* The predecessor's server, where it matters, goes first and is passed over
+ * from then on; the last kinds go before the others, as the better ones often
+ * come last and spare the rest. */
 static int run_index(scale_query_t *q, scale_err_t *err)
 {
 	scale_index_t *ix = q->c->index;
-	ssize_t parent = q->t->parent_server;
 
+	if (q->policy->rule->knows & SCALE_KNOWS_PARENT)
+		q->parent = q->t->parent_server;
 	if (q->busy && scale_index_sort(ix, q->c))
 		return scale_err_set(err, ENOMEM, "no memory for %zu servers",
 				     q->c->n);
-	if (parent >= 0 && (size_t) parent < q->c->n &&
-	    is_candidate(q, (size_t) parent))
-		offer(q, (size_t) parent);
-	for (size_t k = 0; k < ix->kinds; k++) {
+	if (q->parent >= 0 && (size_t) q->parent < q->c->n &&
+	    is_candidate(q, (size_t) q->parent))
+		offer(q, (size_t) q->parent);
+	for (size_t k = ix->kinds; k-- > 0;) {
 		const scale_kind_t *kind = &ix->kind[k];
 
-		if (!suits(q, kind->gflops, kind->mem_gb))
+		if ((!kind->idle.count && !q->busy) ||
+		    !suits(q, kind->gflops, kind->mem_gb))
 			continue;
 		offer_lowest(q, &kind->idle);
 		if (!q->busy)

@@ -38,7 +38,9 @@ struct scale_query {
 	 * but the predecessor's.
 	 */
 	scale_merit_t (*merit)(const scale_query_t *q, size_t j, bool plain);
+	/* The rest is query.c's. */
 	scale_merit_t first, second;	/* of choice and its runner-up */
+	ssize_t parent;			/* handled apart, or negative */
 };
 
 /* A query for idle servers, whatever their speed; merit is to be set. */

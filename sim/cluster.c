@@ -79,6 +79,7 @@ void sim_cluster_fini(sim_cluster_t *c)
 	free(c->busy);
 	free(c->uid_at);
 	free(c->server);
+	free(c->record);
 	scale_index_fini(&c->index);
 	*c = (sim_cluster_t) { 0 };
 }
@@ -108,6 +109,7 @@ static int reserve(sim_cluster_t *c, size_t want)
 	    sim_array_resize(&c->busy, room, sizeof(*c->busy)) ||
 	    sim_array_resize(&c->uid_at, room, sizeof(*c->uid_at)) ||
 	    sim_array_resize(&c->server, room, sizeof(*c->server)) ||
+	    sim_array_resize(&c->record, room, sizeof(*c->record)) ||
 	    scale_index_reserve(&c->index, room))
 		return -1;
 	fill_index(c);
@@ -172,9 +174,9 @@ static void find_maxima(sim_cluster_t *c)
 static void seed_failures(sim_cluster_t *c, uint32_t uid)
 {
 	uint64_t seed = scale_hash_seed(c->seed, SIM_STREAM_FAILURE);
-	sim_server_t *s = &c->server[uid];
+	sim_record_t *r = &c->record[uid];
 
-	scale_rng_seed(&s->rng, seed, (uint64_t) s->returns << 32 | uid);
+	scale_rng_seed(&r->rng, seed, (uint64_t) r->returns++ << 32 | uid);
 }
 
 int sim_cluster_add(sim_cluster_t *c, uint32_t tier, double now)
@@ -184,6 +186,7 @@ int sim_cluster_add(sim_cluster_t *c, uint32_t tier, double now)
 	if (reserve(c, c->servers + 1))
 		return -1;
 	c->servers++;
+	c->record[uid] = (sim_record_t) { .joined = now };
 	c->server[uid] = (sim_server_t) {
 		.pos = SIM_NO_INDEX,
 		.task = SIM_NO_INDEX,
@@ -204,12 +207,11 @@ void sim_cluster_join(sim_cluster_t *c, uint32_t uid, double now)
 		tier->down--;
 	else
 		seed_failures(c, uid);
-	s->returns += s->state != SIM_SERVER_DOWN;
 	s->state = SIM_SERVER_UP;
 	s->life++;
 	c->changes++;
 	s->pos = (uint32_t) pos;
-	s->joined = now;
+	c->record[uid].joined = now;
 	c->uid_at[pos] = uid;
 	c->gflops[pos] = tier->gflops;
 	c->mem_gb[pos] = tier->mem_gb;
@@ -246,7 +248,7 @@ void sim_cluster_leave(sim_cluster_t *c, uint32_t uid,
 	tier->present--;
 	tier->idle--;
 	tier->down += state == SIM_SERVER_DOWN;
-	tier->present_s += now - s->joined;
+	tier->present_s += now - c->record[uid].joined;
 	find_maxima(c);
 }
 
@@ -342,7 +344,7 @@ void sim_cluster_usage(const sim_cluster_t *c, double now, double *busy_s,
 
 		if (s->pos == SIM_NO_INDEX)
 			continue;
-		present_s[s->tier] += now - s->joined;
+		present_s[s->tier] += now - c->record[uid].joined;
 		if (s->task != SIM_NO_INDEX)
 			busy_s[s->tier] += now - s->since;
 	}

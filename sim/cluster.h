@@ -32,13 +32,17 @@ typedef struct sim_server {
 	uint32_t task;		/* what it runs, or SIM_NO_INDEX */
 	uint32_t tier;
 	uint32_t state;		/* sim_server_state_t */
-	uint64_t run;		/* counts starts and stops */
-	uint64_t life;		/* counts joins, leaves and expulsions */
-	uint32_t returns;	/* by config.changes; names the stream */
+	uint32_t run;		/* counts starts and stops */
+	uint32_t life;		/* counts joins, leaves and expulsions */
 	double since;		/* start of the present run, s */
-	double joined;		/* when it became present, s */
-	scale_rng_t rng;	/* its failures and repairs */
 } sim_server_t;
+
+/* What only its coming and going touches. */
+typedef struct sim_record {
+	double joined;		/* when it became present, s */
+	uint32_t returns;	/* by config.changes; names the stream */
+	scale_rng_t rng;	/* its failures and repairs */
+} sim_record_t;
 
 typedef struct sim_tier {
 	double gflops, mem_gb, idle_w, busy_w;
@@ -55,6 +59,7 @@ typedef struct sim_cluster {
 	uint8_t *busy;
 	uint32_t *uid_at;	/* [room] position to uid */
 	sim_server_t *server;	/* [room] by uid */
+	sim_record_t *record;	/* [room] likewise */
 	size_t servers;		/* uids given out */
 	size_t room;
 	uint64_t changes;	/* joins and leaves so far, never reset */

@@ -64,18 +64,38 @@ static void fill(bins_t *bins, const double *value, size_t n)
 		bins->count[bin_of(bins, value[i])]++;
 }
 
+/* Whether any of LANES values is in a bin, from low to low + 1. */
+static bool has_any(const bins_t *bins, const double *value, double low)
+{
+	int found = 0;
+
+	for (int k = 0; k < LANES; k++) {
+		double at = (value[k] - bins->low) * bins->scale;
+
+		found |= (at >= low) & (at < low + 1.0);
+	}
+	return found;
+}
+
 /* Move the values of a bin to the front.  RET how many */
 static size_t gather(const bins_t *bins, size_t bin, double *value, size_t n)
 {
-	size_t found = 0;
+	size_t found = 0, i = 0;
 
-	for (size_t i = 0; i < n && found < bins->count[bin]; i++) {
+	while (i < n && found < bins->count[bin]) {
 		double x = value[i];
 
-		if (bin_of(bins, x) != bin)
+		/* most of what is asked for is elsewhere */
+		if (i % LANES == 0 && i + LANES <= n &&
+		    !has_any(bins, value + i, (double) bin)) {
+			i += LANES;
 			continue;
-		value[i] = value[found];
-		value[found++] = x;
+		}
+		if (bin_of(bins, x) == bin) {
+			value[i] = value[found];
+			value[found++] = x;
+		}
+		i++;
 	}
 	return found;
 }

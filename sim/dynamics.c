@@ -16,23 +16,16 @@ static int no_memory(scale_err_t *err)
 	return scale_err_set(err, ENOMEM, "no memory for the simulation");
 }
 
-void sim_tell(const sim_t *sim, sim_note_t note)
+static uint64_t number_of(const sim_t *sim, const sim_task_t *task)
 {
-	if (sim->observe)
-		sim->observe(sim->observer, &note);
+	return sim->pool.flow[task->slot].number;
 }
 
 static int queue(sim_t *sim, double time, sim_event_kind_t kind, uint32_t who,
-		 uint64_t epoch, scale_err_t *err)
+		 uint32_t epoch, scale_err_t *err)
 {
-	sim_event_t event = {
-		.time = time,
-		.kind = kind,
-		.who = who,
-		.epoch = epoch,
-	};
-
-	return sim_heap_push(&sim->events, event) ? no_memory(err) : 0;
+	return sim_heap_push(&sim->events, time, kind, who, epoch,
+			     sim->current) ? no_memory(err) : 0;
 }
 
 /* Draw when the next workflow comes. */
@@ -49,13 +42,12 @@ static int queue_arrival(sim_t *sim, scale_err_t *err)
 static int queue_failure(sim_t *sim, uint32_t uid, double now,
 			 scale_err_t *err)
 {
-	sim_server_t *s = &sim->cluster.server[uid];
+	scale_rng_t *rng = &sim->cluster.record[uid].rng;
 
 	if (sim->config.mtbf <= 0.0)
 		return 0;
-	return queue(sim, now + sim->config.mtbf *
-				  scale_rng_exponential(&s->rng),
-		     SIM_EVENT_FAIL, uid, s->life, err);
+	return queue(sim, now + sim->config.mtbf * scale_rng_exponential(rng),
+		     SIM_EVENT_FAIL, uid, sim->cluster.server[uid].life, err);
 }
 
 static int check_joined(sim_t *sim, uint32_t uid, scale_err_t *err)
@@ -85,39 +77,13 @@ int sim_begin(sim_t *sim, scale_err_t *err)
 	return queue_arrival(sim, err);
 }
 
-/* An event about a run or a life of a server that has ended since. */
-static bool is_stale(const sim_t *sim, const sim_event_t *event)
-{
-	const sim_server_t *server = sim->cluster.server;
-
-	switch (event->kind) {
-	case SIM_EVENT_FINISH:
-		return server[event->who].run != event->epoch;
-	case SIM_EVENT_FAIL:
-	case SIM_EVENT_REPAIR:
-		return server[event->who].life != event->epoch;
-	default:
-		return false;
-	}
-}
-
-const sim_event_t *sim_pending(sim_t *sim)
-{
-	const sim_event_t *top;
-
-	while ((top = sim_heap_top(&sim->events)) && is_stale(sim, top))
-		sim_heap_pop(&sim->events);
-	return top;
-}
-
 static int make_ready(sim_t *sim, uint32_t id, double now, scale_err_t *err)
 {
 	sim_task_t *task = &sim->pool.task[id];
 
 	task->state = SIM_TASK_READY;
-	task->ready_at = now;
-	sim_pool_refresh(&sim->pool, task);
-	return sim_ready_add(&sim->ready, sim->pool.task, id) ?
+	task->since = now;
+	return sim_ready_add(&sim->ready, &sim->pool, id) ?
 		no_memory(err) : 0;
 }
 
@@ -125,7 +91,7 @@ static int make_ready(sim_t *sim, uint32_t id, double now, scale_err_t *err)
  * lag, later. */
 static int release(sim_t *sim, uint32_t id, double now, scale_err_t *err)
 {
-	double lag = sim->pool.task[id].lag;
+	double lag = sim->pool.trait[id].lag;
 
 	if (lag <= 0.0)
 		return make_ready(sim, id, now, err);
@@ -143,9 +109,10 @@ static double find_bounds(sim_t *sim, uint32_t slot)
 {
 	sim_flow_t *flow = &sim->pool.flow[slot];
 	const sim_task_t *task = sim_pool_tasks(&sim->pool, slot);
-	double *end = sim->pool.rank, sum = 0.0;
+	const sim_trait_t *trait = sim->pool.trait +
+				   slot * sim->pool.tasks_max;
+	double *end = sim->pool.rank, longest = 0.0, sum = 0.0;
 
-	flow->critical_path = 0.0;
 	for (uint32_t i = 0; i < flow->n; i++) {
 		size_t count;
 		const uint32_t *parent = sim_pool_parents(&sim->pool, slot, i,
@@ -153,12 +120,14 @@ static double find_bounds(sim_t *sim, uint32_t slot)
 
 		end[i] = 0.0;
 		for (size_t k = 0; k < count; k++)
-			end[i] = fmax(end[i], end[parent[k]]);
-		end[i] += task[i].lag +
+			if (end[parent[k]] > end[i])
+				end[i] = end[parent[k]];
+		end[i] += trait[i].lag +
 			  task[i].gflop / sim->fastest[task[i].class];
-		flow->critical_path = fmax(flow->critical_path, end[i]);
+		longest = end[i] > longest ? end[i] : longest;
 		sum += end[i];
 	}
+	flow->critical_path = longest;
 	return sum;
 }
 
@@ -172,8 +141,8 @@ static int check_arrival(sim_t *sim, uint32_t slot, scale_err_t *err)
 		.mem_gb = pool->draw + stride,
 		.out_gb = pool->draw + 2 * stride,
 		.lag = pool->draw + 3 * stride,
-		.parent_first = pool->parent_first + slot * (stride + 1),
-		.parent = pool->parent + slot * pool->edges_max,
+		.parent_first = sim_pool_graph(pool, slot, 0),
+		.parent = sim_pool_graph(pool, slot, 2),
 	};
 
 	if (!sim->check)
@@ -194,14 +163,14 @@ static int arrive(sim_t *sim, double now, scale_err_t *err)
 	flow = &pool->flow[slot];
 	task = sim_pool_tasks(pool, slot);
 	flow->measured = now >= sim->config.warmup;
-	sim_tell(sim, (sim_note_t) { .kind = SIM_NOTE_ARRIVE, .time = now,
+	SIM_TELL(sim, { .kind = SIM_NOTE_ARRIVE, .time = now,
 				     .workflow = flow->number,
 				     .index = flow->n });
 	if (check_arrival(sim, slot, err))
 		return -1;
 	for (uint32_t i = 0; i < flow->n; i++)
-		task[i].class = sim_cluster_class(&sim->cluster,
-						  task[i].mem_gb);
+		task[i].class = (uint8_t) sim_cluster_class(&sim->cluster,
+							    task[i].mem_gb);
 	bound = find_bounds(sim, slot);
 	if (flow->measured)
 		sim_measure_arrival(&sim->measure, flow, bound);
@@ -215,27 +184,27 @@ static int arrive(sim_t *sim, double now, scale_err_t *err)
 
 /* One predecessor of child is finished.  The first to finish decides where
  * the input is thought to be; ties go to the lowest index. */
-static int release_child(sim_t *sim, const sim_task_t *done, uint32_t index,
-			 scale_err_t *err)
+static int release_child(sim_t *sim, const sim_task_t *done,
+			 uint32_t done_index, uint32_t index, scale_err_t *err)
 {
 	sim_task_t *siblings = sim_pool_tasks(&sim->pool, done->slot);
 	sim_task_t *child = siblings + index;
 
 	if (child->parent == SIM_NO_INDEX ||
-	    (siblings[child->parent].finish == done->finish &&
-	     done->key.index < child->parent))
-		child->parent = done->key.index;
+	    (siblings[child->parent].since == done->since &&
+	     done_index < child->parent))
+		child->parent = done_index;
 	if (--child->missing)
 		return 0;
 	return release(sim, (uint32_t) (child - sim->pool.task),
-		       done->finish, err);
+		       done->since, err);
 }
 
 static int leave(sim_t *sim, uint32_t uid, sim_server_state_t state,
 		 double now, scale_err_t *err)
 {
 	sim_cluster_leave(&sim->cluster, uid, state, now);
-	sim_tell(sim, (sim_note_t) { .kind = SIM_NOTE_LEAVE, .time = now,
+	SIM_TELL(sim, { .kind = SIM_NOTE_LEAVE, .time = now,
 				     .server = uid,
 				     .tier = sim->cluster.server[uid].tier });
 	return sim->check ? sim_check_leave(sim->check, uid, err) : 0;
@@ -243,7 +212,7 @@ static int leave(sim_t *sim, uint32_t uid, sim_server_state_t state,
 
 static int join(sim_t *sim, uint32_t uid, double now, scale_err_t *err)
 {
-	sim_tell(sim, (sim_note_t) { .kind = SIM_NOTE_JOIN, .time = now,
+	SIM_TELL(sim, { .kind = SIM_NOTE_JOIN, .time = now,
 				     .server = uid,
 				     .tier = sim->cluster.server[uid].tier });
 	return check_joined(sim, uid, err) ||
@@ -279,29 +248,28 @@ static int finish(sim_t *sim, uint32_t uid, double now, scale_err_t *err)
 	uint32_t id = stop(sim, uid, now);
 	sim_task_t *task = &sim->pool.task[id];
 	sim_flow_t *flow = &sim->pool.flow[task->slot];
+	uint32_t index = sim_pool_index(&sim->pool, id);
 	const uint32_t *child;
 	size_t count;
 
-	task->state = SIM_TASK_DONE;
-	task->finish = now;
 	flow->done++;
 	flow->work_left -= task->guess;
-	flow->attained += now - task->start;
-	if (flow->measured && sim_measure_task(&sim->measure, task,
+	flow->attained += now - task->since;
+	task->state = SIM_TASK_DONE;
+	task->since = now;
+	if (flow->measured && sim_measure_task(&sim->measure, flow, task,
 					       sim->config.duration))
 		return no_memory(err);
-	sim_tell(sim, (sim_note_t) { .kind = SIM_NOTE_FINISH, .time = now,
+	SIM_TELL(sim, { .kind = SIM_NOTE_FINISH, .time = now,
 				     .workflow = flow->number,
-				     .index = task->key.index,
-				     .server = uid });
-	if (sim->check && sim_check_finish(sim->check, task->slot,
-					   task->key.index, uid, now, err))
+				     .index = index, .server = uid });
+	if (sim->check && sim_check_finish(sim->check, task->slot, index, uid,
+					   now, err))
 		return -1;
 	sim_ready_refresh(&sim->ready, &sim->pool, task->slot, true);
-	child = sim_pool_children(&sim->pool, task->slot, task->key.index,
-				  &count);
+	child = sim_pool_children(&sim->pool, task->slot, index, &count);
 	for (size_t k = 0; k < count; k++)
-		if (release_child(sim, task, child[k], err))
+		if (release_child(sim, task, index, child[k], err))
 			return -1;
 	if (sim->cluster.server[uid].state == SIM_SERVER_DRAINING &&
 	    leave(sim, uid, SIM_SERVER_OUT, now, err))
@@ -316,14 +284,15 @@ static int fail(sim_t *sim, uint32_t uid, sim_server_state_t state,
 	if (sim->cluster.server[uid].task != SIM_NO_INDEX) {
 		uint32_t id = stop(sim, uid, now);
 		sim_task_t *task = &sim->pool.task[id];
+		uint32_t index = sim_pool_index(&sim->pool, id);
 
 		sim->measure.count.restarted++;
-		sim_tell(sim, (sim_note_t) {
+		SIM_TELL(sim, {
 			.kind = SIM_NOTE_KILL, .time = now,
-			.workflow = task->key.workflow,
-			.index = task->key.index, .server = uid });
+			.workflow = number_of(sim, task), .index = index,
+			.server = uid });
 		if (sim->check && sim_check_kill(sim->check, task->slot,
-						 task->key.index, uid, err))
+						 index, uid, err))
 			return -1;
 		sim_ready_refresh(&sim->ready, &sim->pool, task->slot, false);
 		if (make_ready(sim, id, now, err))
@@ -345,7 +314,7 @@ static int fail_by_chance(sim_t *sim, uint32_t uid, double now,
 	if (draining)
 		return 0;
 	return queue(sim, now + sim->config.mttr *
-				  scale_rng_exponential(&s->rng),
+		     scale_rng_exponential(&sim->cluster.record[uid].rng),
 		     SIM_EVENT_REPAIR, uid, s->life, err);
 }
 
@@ -411,36 +380,60 @@ static int change(sim_t *sim, size_t row, double now, scale_err_t *err)
 	return 0;
 }
 
+/* A large cluster does not stay in the caches: fetch what the next event
+ * touches while this one happens. */
+static void look_ahead(const sim_t *sim)
+{
+	const sim_event_t *next = sim_heap_top(&sim->events);
+	const sim_pool_t *pool = &sim->pool;
+	uint32_t slot;
+
+	if (!next || sim_event_kind(next) != SIM_EVENT_FINISH)
+		return;
+	slot = next->task / (uint32_t) pool->tasks_max;
+	__builtin_prefetch(&sim->cluster.server[next->who]);
+	__builtin_prefetch(&pool->task[next->task]);
+	__builtin_prefetch(&pool->task[next->task].state);
+	__builtin_prefetch(&pool->flow[slot]);
+	__builtin_prefetch(&pool->flow[slot].number);
+	__builtin_prefetch(sim_pool_graph(pool, slot, 1));
+}
+
 int sim_happen(sim_t *sim, scale_err_t *err)
 {
-	sim_event_t event = *sim_heap_top(&sim->events);
+	const sim_event_t *event = sim_heap_top(&sim->events);
+	sim_event_kind_t kind = sim_event_kind(event);
+	double time = event->time;
+	uint32_t who = event->who;
 
 	sim_heap_pop(&sim->events);
-	sim_measure_settle(&sim->measure, event.time);
-	switch (event.kind) {
+	look_ahead(sim);
+	sim_measure_settle(&sim->measure, time);
+	switch (kind) {
 	case SIM_EVENT_FINISH:
-		return finish(sim, event.who, event.time, err);
+		return finish(sim, who, time, err);
 	case SIM_EVENT_CHANGE:
-		return change(sim, event.who, event.time, err);
+		return change(sim, who, time, err);
 	case SIM_EVENT_FAIL:
-		return fail_by_chance(sim, event.who, event.time, err);
+		return fail_by_chance(sim, who, time, err);
 	case SIM_EVENT_REPAIR:
-		return repair(sim, event.who, event.time, err);
+		return repair(sim, who, time, err);
 	case SIM_EVENT_READY:
 		sim->lagging--;
-		return make_ready(sim, event.who, event.time, err);
+		return make_ready(sim, who, time, err);
 	default:
-		return arrive(sim, event.time, err);
+		return arrive(sim, time, err);
 	}
 }
 
 /* Volume that comes from other servers, over all incoming edges, GB. */
-static double moved_gb(const sim_t *sim, const sim_task_t *task, uint32_t uid)
+static double moved_gb(const sim_t *sim, const sim_task_t *task,
+		       uint32_t index, uint32_t uid)
 {
 	const sim_task_t *siblings = sim_pool_tasks(&sim->pool, task->slot);
 	size_t count;
 	const uint32_t *parent = sim_pool_parents(&sim->pool, task->slot,
-						  task->key.index, &count);
+						  index, &count);
 	double gb = 0.0;
 
 	for (size_t k = 0; k < count; k++)
@@ -467,39 +460,42 @@ int sim_assign(sim_t *sim, size_t pos, sim_outcome_t *out, scale_err_t *err)
 	double tau = task->gflop / cluster->view.gflops[pos];
 	double expected = scale_exec_time(&cluster->view, &sim->task, pos);
 
-	out->effect = SIM_ASSIGNED;
-	out->tau = tau;
-	out->delta = scale_comm_delay(&cluster->view, &sim->task, pos);
-	out->reward = reward(&sim->config, tau, out->delta,
-			     cluster->tier[server->tier].busy_w);
+	if (out) {
+		out->effect = SIM_ASSIGNED;
+		out->tau = tau;
+		out->delta = scale_comm_delay(&cluster->view, &sim->task, pos);
+		out->reward = reward(&sim->config, tau, out->delta,
+				     cluster->tier[server->tier].busy_w);
+	}
 	if (sim->check && sim_check_start(sim->check, task->slot,
-					  task->key.index, uid, sim->now, err))
+					  sim->key.index, uid, sim->now, err))
 		return -1;
 	if (queue(sim, sim->now + tau, SIM_EVENT_FINISH, uid, server->run + 1,
 		  err))
 		return -1;
-	sim_ready_remove(&sim->ready, sim->pool.task, id);
+	sim_ready_remove(&sim->ready, &sim->pool, id);
 	sim_cluster_start(cluster, uid, id, sim->now, sim->now + expected);
 	task->state = SIM_TASK_RUNNING;
-	task->start = sim->now;
+	task->wait = sim->now - task->since;
+	task->since = sim->now;
 	task->server = uid;
 	sim->pool.flow[task->slot].running++;
 	sim->running++;
 	sim_ready_refresh(&sim->ready, &sim->pool, task->slot, false);
 	sim->measure.count.assigned++;
-	sim->measure.count.comm_gb += moved_gb(sim, task, uid);
+	sim->measure.count.comm_gb += moved_gb(sim, task, sim->key.index, uid);
 	return 0;
 }
 
 void sim_describe(sim_t *sim, uint32_t id)
 {
-	sim_task_t *task = &sim->pool.task[id];
+	const sim_task_t *task = &sim->pool.task[id];
 	const sim_flow_t *flow = &sim->pool.flow[task->slot];
 	scale_task_t *out = &sim->task;
 	size_t children;
 
-	sim_pool_children(&sim->pool, task->slot, task->key.index, &children);
-	sim_pool_refresh(&sim->pool, task);
+	sim_pool_key(&sim->pool, id, &sim->key);
+	sim_pool_children(&sim->pool, task->slot, sim->key.index, &children);
 	*out = (scale_task_t) {
 		.gflop = task->guess,
 		.mem_gb = task->mem_gb,

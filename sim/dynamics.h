@@ -46,6 +46,7 @@ struct sim {
 	bool over, broken;
 	uint32_t current;
 	scale_task_t task;
+	scale_ready_t key;	/* of it */
 	sim_observe_f observe;
 	void *observer;
 };
@@ -53,8 +54,31 @@ struct sim {
 /* Load the first events: arrival, changes, failures.  RET 0 or -1. */
 int sim_begin(sim_t *sim, scale_err_t *err);
 
+/* Whether an event is about a run or a life of a server that has ended. */
+static inline bool sim_is_stale(const sim_t *sim, const sim_event_t *event)
+{
+	const sim_server_t *server = sim->cluster.server;
+
+	switch (sim_event_kind(event)) {
+	case SIM_EVENT_FINISH:
+		return server[event->who].run != event->epoch;
+	case SIM_EVENT_FAIL:
+	case SIM_EVENT_REPAIR:
+		return server[event->who].life != event->epoch;
+	default:
+		return false;
+	}
+}
+
 /* The next event that still holds, or NULL; drops those that do not. */
-const sim_event_t *sim_pending(sim_t *sim);
+static inline const sim_event_t *sim_pending(sim_t *sim)
+{
+	const sim_event_t *top;
+
+	while ((top = sim_heap_top(&sim->events)) && sim_is_stale(sim, top))
+		sim_heap_pop(&sim->events);
+	return top;
+}
 
 /* Take the next event off the queue and let it happen at its own time.
  * RET 0; -1 with ENOMEM or EPROTO */
@@ -64,9 +88,17 @@ int sim_happen(sim_t *sim, scale_err_t *err);
  * idle and large enough.  RET 0; -1 with ENOMEM or EPROTO */
 int sim_assign(sim_t *sim, size_t pos, sim_outcome_t *out, scale_err_t *err);
 
-/* Fill sim->task from primitive id. */
+/* Fill sim->task and sim->key from primitive id. */
 void sim_describe(sim_t *sim, uint32_t id);
 
-void sim_tell(const sim_t *sim, sim_note_t note);
+/* Tell the observer, if there is one; the note is not made up for nobody. */
+#define SIM_TELL(sim, ...)						\
+	do {								\
+		if ((sim)->observe) {					\
+			const sim_note_t note_ = __VA_ARGS__;		\
+									\
+			(sim)->observe((sim)->observer, &note_);	\
+		}							\
+	} while (0)
 
 #endif

@@ -38,14 +38,13 @@ static int decide(sim_t *sim, const sim_player_t *player, double *decide_s,
 		  scale_err_t *err)
 {
 	double start = decide_s ? wall_clock() : 0.0;
-	sim_outcome_t outcome;
 	ssize_t server;
 
 	if (choose(sim, player, &server, err))
 		return -1;
 	if (decide_s)
 		*decide_s += wall_clock() - start;
-	return sim_act(sim, server, &outcome, err);
+	return sim_act(sim, server, NULL, err);
 }
 
 int sim_play(sim_t *sim, const sim_player_t *player, uint64_t seed,

@@ -1,8 +1,9 @@
 /*
  * heap.h - event queue of the simulator
  *
- * A binary heap.  Events leave in order of (time, kind, sequence), so that
- * equal times never depend on what was queued before.
+ * A heap of four branches: half as deep as a binary one, and the four lie
+ * together.  Events leave in order of (time, kind, sequence), so that equal
+ * times never depend on what was queued before.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef SIM_HEAP_H
@@ -23,12 +24,14 @@ typedef enum {
 	SIM_EVENT_ARRIVE,	/* the next workflow */
 } sim_event_kind_t;
 
+enum { SIM_EVENT_SEQ_BITS = 60 };	/* 30 years of a billion a second */
+
 typedef struct sim_event {
 	double time;		/* s */
-	uint64_t seq;		/* set by sim_heap_push() */
-	uint64_t epoch;		/* of the server when queued: stale if changed */
-	uint32_t kind;		/* sim_event_kind_t */
+	uint64_t turn;		/* kind, then sequence: one number to compare */
 	uint32_t who;
+	uint32_t epoch;		/* of the server when queued: stale if changed */
+	uint32_t task;		/* of a FINISH, for who looks ahead */
 } sim_event_t;
 
 typedef struct sim_heap {
@@ -40,9 +43,19 @@ typedef struct sim_heap {
 /* Room for extra more events.  RET 0, or -1 with ENOMEM. */
 int sim_heap_reserve(sim_heap_t *heap, size_t extra);
 /* RET 0, or -1 with ENOMEM, which cannot happen within what was reserved. */
-int sim_heap_push(sim_heap_t *heap, sim_event_t event);
+int sim_heap_push(sim_heap_t *heap, double time, sim_event_kind_t kind,
+		  uint32_t who, uint32_t epoch, uint32_t task);
+static inline sim_event_kind_t sim_event_kind(const sim_event_t *event)
+{
+	return (sim_event_kind_t) (event->turn >> SIM_EVENT_SEQ_BITS);
+}
+
 /* The next event, or NULL. */
-const sim_event_t *sim_heap_top(const sim_heap_t *heap);
+static inline const sim_event_t *sim_heap_top(const sim_heap_t *heap)
+{
+	return heap->count ? heap->item : NULL;
+}
+
 /* Drop the top of a heap that is not empty. */
 void sim_heap_pop(sim_heap_t *heap);
 void sim_heap_clear(sim_heap_t *heap);	/* keeps the room */

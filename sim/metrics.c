@@ -22,6 +22,7 @@ void sim_measure_reset(sim_measure_t *m)
 	fresh.task_wait = m->task_wait;
 	fresh.flow_response = m->flow_response;
 	fresh.flow_slowdown = m->flow_slowdown;
+	fresh.scratch = m->scratch;
 	fresh.task_response.count = fresh.task_wait.count = 0;
 	fresh.flow_response.count = fresh.flow_slowdown.count = 0;
 	*m = fresh;
@@ -33,6 +34,7 @@ void sim_measure_free(sim_measure_t *m)
 	free(m->task_wait.value);
 	free(m->flow_response.value);
 	free(m->flow_slowdown.value);
+	free(m->scratch.value);
 	*m = (sim_measure_t) { 0 };
 }
 
@@ -52,15 +54,15 @@ void sim_measure_arrival(sim_measure_t *m, const sim_flow_t *flow,
 	m->flow_bound += flow->critical_path;
 }
 
-int sim_measure_task(sim_measure_t *m, const sim_task_t *task,
-		     double duration)
+int sim_measure_task(sim_measure_t *m, const sim_flow_t *flow,
+		     const sim_task_t *task, double duration)
 {
-	double response = task->finish - task->key.arrival;
+	double response = task->since - flow->arrival;
 
 	if (add_sample(&m->task_response, response) ||
-	    add_sample(&m->task_wait, task->start - task->ready_at))
+	    add_sample(&m->task_wait, task->wait))
 		return -1;
-	if (duration <= 0.0 || task->finish <= duration) {
+	if (duration <= 0.0 || task->since <= duration) {
 		m->censored_sum += response;
 		m->censored++;
 	}
@@ -105,20 +107,21 @@ static size_t add_ages(const sim_pool_t *pool, double now, age_t what,
 	return count;
 }
 
-static int dist_with_ages(const sim_samples_t *done, const sim_pool_t *pool,
-			  double now, age_t what, size_t unfinished,
-			  sim_dist_t *out)
+/* On a copy: the order of the samples decides the last bits of their sum. */
+static int dist_with_ages(sim_measure_t *m, const sim_samples_t *done,
+			  const sim_pool_t *pool, double now, age_t what,
+			  size_t unfinished, sim_dist_t *out)
 {
-	double *value = malloc((done->count + unfinished + 1) *
-			       sizeof(*value));
+	sim_samples_t *copy = &m->scratch;
 
-	if (!value)
+	if (sim_array_reserve(&copy->value, &copy->room,
+			      done->count + unfinished + 1))
 		return -1;
 	if (done->count)
-		memcpy(value, done->value, done->count * sizeof(*value));
-	*out = sim_dist(value, done->count +
-			add_ages(pool, now, what, value + done->count));
-	free(value);
+		memcpy(copy->value, done->value,
+		       done->count * sizeof(*done->value));
+	*out = sim_dist(copy->value, done->count +
+			add_ages(pool, now, what, copy->value + done->count));
 	return 0;
 }
 
@@ -152,7 +155,7 @@ static void count_unfinished(const sim_pool_t *pool, sim_metrics_t *out)
 	}
 }
 
-int sim_measure_report(const sim_measure_t *m, const sim_pool_t *pool,
+int sim_measure_report(sim_measure_t *m, const sim_pool_t *pool,
 		       const sim_cluster_t *cluster, double now,
 		       sim_metrics_t *out)
 {
@@ -160,14 +163,14 @@ int sim_measure_report(const sim_measure_t *m, const sim_pool_t *pool,
 	sim_pool_t none = { 0 };
 
 	count_unfinished(pool, &all);
-	if (dist_with_ages(&m->task_response, pool, now, TASK_AGE,
+	if (dist_with_ages(m, &m->task_response, pool, now, TASK_AGE,
 			   all.tasks_unfinished, &all.task_response) ||
-	    dist_with_ages(&m->task_wait, &none, now, TASK_AGE, 0,
+	    dist_with_ages(m, &m->task_wait, &none, now, TASK_AGE, 0,
 			   &all.task_wait) ||
-	    dist_with_ages(&m->flow_response, pool, now, FLOW_AGE,
+	    dist_with_ages(m, &m->flow_response, pool, now, FLOW_AGE,
 			   all.workflows_unfinished,
 			   &all.workflow_response) ||
-	    dist_with_ages(&m->flow_slowdown, pool, now, FLOW_SLOWDOWN,
+	    dist_with_ages(m, &m->flow_slowdown, pool, now, FLOW_SLOWDOWN,
 			   all.workflows_unfinished, &all.workflow_slowdown))
 		return -1;
 	if (m->censored)

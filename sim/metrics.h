@@ -16,6 +16,7 @@ typedef struct sim_samples {
 typedef struct sim_measure {
 	sim_samples_t task_response, task_wait;	/* finished ones */
 	sim_samples_t flow_response, flow_slowdown;
+	sim_samples_t scratch;	/* for the quantiles */
 	double censored_sum;	/* responses of finishes within duration, s */
 	uint64_t censored;	/* how many */
 	sim_metrics_t count;	/* the plain counters */
@@ -37,10 +38,10 @@ void sim_measure_settle(sim_measure_t *m, double now);
 void sim_measure_arrival(sim_measure_t *m, const sim_flow_t *flow,
 			 double bound);
 
-/* A measured primitive or workflow is finished.  duration: of the
+/* A measured primitive (of flow) or workflow is finished.  duration: of the
  * configuration, for the censored mean.  RET 0, or -1 with ENOMEM. */
-int sim_measure_task(sim_measure_t *m, const sim_task_t *task,
-		     double duration);
+int sim_measure_task(sim_measure_t *m, const sim_flow_t *flow,
+		     const sim_task_t *task, double duration);
 int sim_measure_flow(sim_measure_t *m, const sim_flow_t *flow, double now);
 
 /*
@@ -49,7 +50,7 @@ int sim_measure_flow(sim_measure_t *m, const sim_flow_t *flow, double now);
  * a policy that starves.
  * RET 0, or -1 with ENOMEM; *out is then as it was
  */
-int sim_measure_report(const sim_measure_t *m, const sim_pool_t *pool,
+int sim_measure_report(sim_measure_t *m, const sim_pool_t *pool,
 		       const sim_cluster_t *cluster, double now,
 		       sim_metrics_t *out);
 

@@ -154,13 +154,18 @@ static int grow(sim_planner_t *planner, const sim_t *sim)
 	return 0;
 }
 
+static uint64_t owner(const sim_t *sim, uint32_t id)
+{
+	return sim->pool.flow[sim->pool.task[id].slot].number + 1;
+}
+
 static void append(sim_planner_t *planner, const sim_t *sim, uint32_t id,
 		   uint32_t uid, double cost)
 {
 	queue_t *q = &planner->queue[uid];
 
 	planner->entry[id] = (entry_t) {
-		.owner = sim->pool.task[id].key.workflow + 1,
+		.owner = owner(sim, id),
 		.server = uid,
 		.next = SIM_NO_INDEX,
 		.cost = cost,
@@ -176,8 +181,7 @@ static void append(sim_planner_t *planner, const sim_t *sim, uint32_t id,
 static bool has_plan(const sim_planner_t *planner, const sim_t *sim,
 		     uint32_t id)
 {
-	return planner->entry[id].owner ==
-	       sim->pool.task[id].key.workflow + 1;
+	return planner->entry[id].owner == owner(sim, id);
 }
 
 /* Whose turn it is on a server. */
@@ -253,26 +257,27 @@ static void fill_edges(draft_t *d, const sim_t *sim)
 
 	for (uint32_t k = 0; k < d->p.dag.n; k++) {
 		const sim_task_t *task = &sim->pool.task[d->id[k]];
+		uint32_t index = sim_pool_index(&sim->pool, d->id[k]);
 		size_t count;
 		const uint32_t *child = sim_pool_children(
-			&sim->pool, task->slot, task->key.index, &count);
+			&sim->pool, task->slot, index, &count);
 
 		d->first[k] = edges;
 		for (size_t e = 0; e < count; e++)
-			d->child[edges++] = d->local[d->id[k] -
-						     task->key.index +
+			d->child[edges++] = d->local[d->id[k] - index +
 						     child[e]];
 	}
 	d->first[d->p.dag.n] = edges;
 }
 
 /* Not before now, nor before the end of what runs and it waits for. */
-static double released(const sim_t *sim, const sim_task_t *task)
+static double released(const sim_t *sim, uint32_t id)
 {
+	const sim_task_t *task = &sim->pool.task[id];
 	const sim_task_t *siblings = sim_pool_tasks(&sim->pool, task->slot);
 	size_t count;
-	const uint32_t *parent = sim_pool_parents(&sim->pool, task->slot,
-						  task->key.index, &count);
+	const uint32_t *parent = sim_pool_parents(
+		&sim->pool, task->slot, sim_pool_index(&sim->pool, id), &count);
 	double at = sim->now;
 
 	for (size_t e = 0; e < count; e++) {
@@ -295,13 +300,13 @@ static void fill_costs(draft_t *d, const sim_t *sim)
 		const sim_task_t *task = &sim->pool.task[d->id[k]];
 		double *cost = d->cost + (size_t) k * d->p.servers;
 
-		d->release[k] = released(sim, task);
+		d->release[k] = released(sim, d->id[k]);
 		for (uint32_t j = 0; j < d->p.servers; j++) {
 			bool stays = c->server[c->uid_at[j]].state ==
 				     SIM_SERVER_UP;
 
 			cost[j] = stays && task->mem_gb <= c->view.mem_gb[j] ?
-				task->key.gflop / c->view.gflops[j] :
+				task->guess / c->view.gflops[j] :
 				INFINITY;
 		}
 	}
@@ -404,7 +409,7 @@ static void commit(sim_planner_t *planner, const sim_t *sim, uint32_t id)
 
 	for (size_t j = 0; j < c->view.n; j++) {
 		uint32_t u = c->uid_at[j];
-		double cost = task->key.gflop / c->view.gflops[j];
+		double cost = task->guess / c->view.gflops[j];
 		double end = scale_remaining(&c->view, j) +
 			     planner->queue[u].backlog + cost;
 

@@ -14,6 +14,7 @@ int sim_pool_init(sim_pool_t *pool, const sim_source_t *source)
 	*pool = (sim_pool_t) {
 		.tasks_max = n,
 		.edges_max = source->edges_max,
+		.graph_size = 2 * (n + 1) + 2 * source->edges_max,
 		.free_slot = SIM_NO_INDEX,
 	};
 	pool->draw = calloc(8 * n, sizeof(*pool->draw));
@@ -34,10 +35,8 @@ void sim_pool_fini(sim_pool_t *pool)
 {
 	free(pool->flow);
 	free(pool->task);
-	free(pool->parent_first);
-	free(pool->parent);
-	free(pool->child_first);
-	free(pool->child);
+	free(pool->trait);
+	free(pool->graph);
 	free(pool->draw);
 	free(pool->order);
 	*pool = (sim_pool_t) { 0 };
@@ -54,8 +53,6 @@ static int grow(sim_pool_t *pool)
 {
 	size_t room = sim_array_room(pool->room, pool->room + 1);
 	size_t tasks = room * pool->tasks_max;
-	size_t firsts = room * (pool->tasks_max + 1);
-	size_t edges = room * pool->edges_max;
 
 	if (tasks >= SIM_NO_INDEX) {	/* ids have 32 bits */
 		errno = ENOMEM;
@@ -63,10 +60,9 @@ static int grow(sim_pool_t *pool)
 	}
 	if (sim_array_resize(&pool->flow, room, sizeof(*pool->flow)) ||
 	    sim_array_resize(&pool->task, tasks, sizeof(*pool->task)) ||
-	    sim_array_resize(&pool->parent_first, firsts, sizeof(uint32_t)) ||
-	    sim_array_resize(&pool->parent, edges, sizeof(uint32_t)) ||
-	    sim_array_resize(&pool->child_first, firsts, sizeof(uint32_t)) ||
-	    sim_array_resize(&pool->child, edges, sizeof(uint32_t)))
+	    sim_array_resize(&pool->trait, tasks, sizeof(*pool->trait)) ||
+	    sim_array_resize(&pool->graph, room,
+			     pool->graph_size * sizeof(*pool->graph)))
 		return -1;
 	pool->room = room;
 	return 0;
@@ -95,31 +91,19 @@ static void fill_tasks(sim_pool_t *pool, const sim_workflow_spec_t *spec,
 {
 	sim_flow_t *flow = &pool->flow[slot];
 	sim_task_t *task = sim_pool_tasks(pool, slot);
-	double longest = 0.0;
+	sim_trait_t *trait = pool->trait + slot * pool->tasks_max;
 
 	for (uint32_t i = 0; i < spec->n; i++) {
-		flow->work_left += spec->guess[i];
-		if (pool->rank[i] > longest)
-			longest = pool->rank[i];
-	}
-	for (uint32_t i = 0; i < spec->n; i++)
+		flow->work += spec->guess[i];
+		if (pool->rank[i] > flow->longest)
+			flow->longest = pool->rank[i];
+		trait[i] = (sim_trait_t) { pool->rank[i], spec->lag[i],
+					   pool->hops[i] };
 		task[i] = (sim_task_t) {
-			.key = {
-				.gflop = spec->guess[i],
-				.upward_rank = pool->rank[i],
-				.hops = pool->hops[i],
-				.index = i,
-				.arrival = flow->arrival,
-				.workflow = flow->number,
-				.work = flow->work_left,
-				.critical_path = longest,
-				.size = spec->n,
-			},
 			.gflop = spec->gflop[i],
 			.guess = spec->guess[i],
 			.mem_gb = spec->mem_gb[i],
 			.out_gb = spec->out_gb[i],
-			.lag = spec->lag[i],
 			.slot = slot,
 			.missing = spec->parent_first[i + 1] -
 				   spec->parent_first[i],
@@ -127,16 +111,31 @@ static void fill_tasks(sim_pool_t *pool, const sim_workflow_spec_t *spec,
 			.parent = SIM_NO_INDEX,
 			.state = SIM_TASK_WAITING,
 		};
+	}
+	flow->work_left = flow->work;
 }
 
-void sim_pool_refresh(const sim_pool_t *pool, sim_task_t *task)
+void sim_pool_key(const sim_pool_t *pool, uint32_t id, scale_ready_t *key)
 {
+	const sim_task_t *task = &pool->task[id];
+	const sim_trait_t *trait = &pool->trait[id];
 	const sim_flow_t *flow = &pool->flow[task->slot];
 
-	task->key.work_left = flow->work_left;
-	task->key.attained = flow->attained;
-	task->key.left = flow->n - flow->done;
-	task->key.running = flow->running;
+	*key = (scale_ready_t) {
+		.gflop = task->guess,
+		.upward_rank = trait->upward_rank,
+		.hops = trait->hops,
+		.index = sim_pool_index(pool, id),
+		.arrival = flow->arrival,
+		.workflow = flow->number,
+		.work = flow->work,
+		.work_left = flow->work_left,
+		.critical_path = flow->longest,
+		.attained = flow->attained,
+		.size = flow->n,
+		.left = flow->n - flow->done,
+		.running = flow->running,
+	};
 }
 
 static void rank_tasks(sim_pool_t *pool, const sim_workflow_spec_t *spec,
@@ -177,10 +176,10 @@ int sim_pool_take(sim_pool_t *pool, sim_source_t *source, double arrival,
 	} else {
 		pool->free_slot = pool->flow[s].next_free;
 	}
-	spec.parent_first = pool->parent_first + s * (stride + 1);
-	spec.parent = pool->parent + s * pool->edges_max;
-	child_first = pool->child_first + s * (stride + 1);
-	child = pool->child + s * pool->edges_max;
+	spec.parent_first = sim_pool_graph(pool, s, 0);
+	child_first = sim_pool_graph(pool, s, 1);
+	spec.parent = sim_pool_graph(pool, s, 2);
+	child = sim_pool_graph(pool, s, 3);
 	number = sim_source_make(source, &spec);
 	invert(&spec, child_first, child);
 	rank_tasks(pool, &spec, source->config, child_first, child, slow);

@@ -6,47 +6,69 @@
 #include "cluster.h"
 #include "ready.h"
 
-static bool before(const sim_ready_t *ready, const sim_task_t *task,
-		   uint32_t a, uint32_t b)
+static bool before(const sim_entry_t *a, const sim_entry_t *b)
 {
-	return scale_order_compare(&ready->order, &task[a].key,
-				   &task[b].key) < 0;
+	if (a->key.first != b->key.first)
+		return a->key.first < b->key.first;
+	if (a->workflow != b->workflow)
+		return a->workflow < b->workflow;
+	if (a->key.second != b->key.second)
+		return a->key.second < b->key.second;
+	return a->id < b->id;
 }
 
-static void put(sim_ids_t *heap, sim_task_t *task, size_t pos, uint32_t id)
+/* Field by field: what is written so is slow to copy at once. */
+static void fill_entry(const sim_ready_t *ready, const sim_pool_t *pool,
+		       uint32_t id, sim_entry_t *entry)
 {
-	heap->item[pos] = id;
-	task[id].pos = (uint32_t) pos;
+	scale_ready_t key;
+
+	sim_pool_key(pool, id, &key);
+	entry->key = scale_order_key(&ready->order, &key);
+	entry->workflow = key.workflow;
+	entry->id = id;
 }
 
-static void sift_up(const sim_ready_t *ready, sim_ids_t *heap,
-		    sim_task_t *task, size_t i, uint32_t id)
+static void put(sim_entries_t *heap, sim_pool_t *pool, size_t pos,
+		const sim_entry_t *entry)
 {
-	for (; i; i = (i - 1) / 2) {
-		uint32_t up = heap->item[(i - 1) / 2];
+	heap->item[pos] = *entry;
+	pool->task[entry->id].pos = (uint32_t) pos;
+}
 
-		if (!before(ready, task, id, up))
-			break;
-		put(heap, task, i, up);
+/* The entry at i finds its place further up. */
+static void sift_up(sim_entries_t *heap, sim_pool_t *pool, size_t i)
+{
+	sim_entry_t *item = heap->item, entry;
+
+	if (!i || !before(&item[i], &item[(i - 1) / 2])) {
+		pool->task[item[i].id].pos = (uint32_t) i;
+		return;
 	}
-	put(heap, task, i, id);
+	entry = item[i];
+	do {
+		put(heap, pool, i, &item[(i - 1) / 2]);
+		i = (i - 1) / 2;
+	} while (i && before(&entry, &item[(i - 1) / 2]));
+	put(heap, pool, i, &entry);
 }
 
-static void sift_down(const sim_ready_t *ready, sim_ids_t *heap,
-		      sim_task_t *task, size_t i, uint32_t id)
+/* The entry at i finds its place further down. */
+static void sift_down(sim_entries_t *heap, sim_pool_t *pool, size_t i)
 {
+	sim_entry_t *item = heap->item, entry = item[i];
+
 	for (size_t child = 2 * i + 1; child < heap->count;
 	     child = 2 * i + 1) {
 		if (child + 1 < heap->count &&
-		    before(ready, task, heap->item[child + 1],
-			   heap->item[child]))
+		    before(&item[child + 1], &item[child]))
 			child++;
-		if (!before(ready, task, heap->item[child], id))
+		if (!before(&item[child], &entry))
 			break;
-		put(heap, task, i, heap->item[child]);
+		put(heap, pool, i, &item[child]);
 		i = child;
 	}
-	put(heap, task, i, id);
+	put(heap, pool, i, &entry);
 }
 
 void sim_ready_init(sim_ready_t *ready, const char *order)
@@ -70,38 +92,41 @@ void sim_ready_free(sim_ready_t *ready)
 	*ready = (sim_ready_t) { 0 };
 }
 
-int sim_ready_add(sim_ready_t *ready, sim_task_t *task, uint32_t id)
+int sim_ready_add(sim_ready_t *ready, sim_pool_t *pool, uint32_t id)
 {
-	sim_ids_t *heap = &ready->heap[task[id].class];
+	sim_entries_t *heap = &ready->heap[pool->task[id].class];
 
 	/* room for the deferred ones, so that their way back cannot fail */
 	if (sim_array_reserve(&heap->item, &heap->room,
 			      heap->count + ready->deferred.count + 1))
 		return -1;
-	sift_up(ready, heap, task, heap->count++, id);
+	fill_entry(ready, pool, id, &heap->item[heap->count]);
+	sift_up(heap, pool, heap->count++);
 	return 0;
 }
 
-void sim_ready_remove(sim_ready_t *ready, sim_task_t *task, uint32_t id)
+void sim_ready_remove(sim_ready_t *ready, sim_pool_t *pool, uint32_t id)
 {
-	sim_ids_t *heap = &ready->heap[task[id].class];
-	uint32_t last = heap->item[--heap->count];
+	sim_entries_t *heap = &ready->heap[pool->task[id].class];
 
-	if (last != id)
-		sift_down(ready, heap, task, 0, last);
+	if (!--heap->count)
+		return;
+	heap->item[0] = heap->item[heap->count];
+	sift_down(heap, pool, 0);
 }
 
-/* Restore the order after the key of task[id] moved either way. */
-static void move(sim_ready_t *ready, sim_task_t *task, uint32_t id)
+/* Restore the order after the key of a primitive moved either way. */
+static void move(sim_ready_t *ready, sim_pool_t *pool, uint32_t id)
 {
-	sim_ids_t *heap = &ready->heap[task[id].class];
-	uint32_t pos = task[id].pos;
+	sim_entries_t *heap = &ready->heap[pool->task[id].class];
+	uint32_t pos = pool->task[id].pos;
 
 	if (pos == SIM_NO_INDEX)	/* deferred */
 		return;
-	sift_up(ready, heap, task, pos, id);
-	if (task[id].pos == pos)
-		sift_down(ready, heap, task, pos, id);
+	fill_entry(ready, pool, id, &heap->item[pos]);
+	sift_up(heap, pool, pos);
+	if (pool->task[id].pos == pos)
+		sift_down(heap, pool, pos);
 }
 
 void sim_ready_refresh(sim_ready_t *ready, sim_pool_t *pool, uint32_t slot,
@@ -114,69 +139,74 @@ void sim_ready_refresh(sim_ready_t *ready, sim_pool_t *pool, uint32_t slot,
 	if (!(ended ? info->moves_at_end : info->moves_at_start))
 		return;
 	/* one after the other: the heap is in order but for this one */
-	for (uint32_t i = 0; i < pool->flow[slot].n; i++) {
-		if (task[i].state != SIM_TASK_READY)
-			continue;
-		sim_pool_refresh(pool, &task[i]);
-		move(ready, pool->task, first + i);
-	}
+	for (uint32_t i = 0; i < pool->flow[slot].n; i++)
+		if (task[i].state == SIM_TASK_READY)
+			move(ready, pool, first + i);
 }
 
-int sim_ready_defer(sim_ready_t *ready, sim_task_t *task, uint32_t id)
+int sim_ready_defer(sim_ready_t *ready, sim_pool_t *pool, uint32_t id)
 {
-	sim_ids_t *aside = &ready->deferred;
+	sim_entries_t *aside = &ready->deferred;
 
 	if (sim_array_reserve(&aside->item, &aside->room, aside->count + 1))
 		return -1;
-	sim_ready_remove(ready, task, id);
-	task[id].pos = SIM_NO_INDEX;
-	aside->item[aside->count++] = id;
+	aside->item[aside->count++] = ready->heap[pool->task[id].class].item[0];
+	sim_ready_remove(ready, pool, id);
+	pool->task[id].pos = SIM_NO_INDEX;
 	return 0;
 }
 
-void sim_ready_release(sim_ready_t *ready, sim_task_t *task)
+void sim_ready_release(sim_ready_t *ready, sim_pool_t *pool)
 {
-	for (size_t i = 0; i < ready->deferred.count; i++) {
-		uint32_t id = ready->deferred.item[i];
-		sim_ids_t *heap = &ready->heap[task[id].class];
+	bool moves = ready->order_info->moves_at_end ||
+		     ready->order_info->moves_at_start;
 
-		sift_up(ready, heap, task, heap->count++, id);
+	for (size_t i = 0; i < ready->deferred.count; i++) {
+		uint32_t id = ready->deferred.item[i].id;
+		sim_entries_t *heap = &ready->heap[pool->task[id].class];
+		sim_entry_t *last = &heap->item[heap->count];
+
+		if (moves)
+			fill_entry(ready, pool, id, last);
+		else
+			*last = ready->deferred.item[i];
+		sift_up(heap, pool, heap->count++);
 	}
 	ready->deferred.count = 0;
 }
 
-uint32_t sim_ready_first(const sim_ready_t *ready, const sim_task_t *task,
-			 int top)
+uint32_t sim_ready_first(const sim_ready_t *ready, int top)
 {
-	uint32_t best = SIM_NO_INDEX;
+	const sim_entry_t *best = NULL;
 
 	for (int c = 0; c <= top; c++) {
-		const sim_ids_t *heap = &ready->heap[c];
+		const sim_entries_t *heap = &ready->heap[c];
 
-		if (!heap->count)
-			continue;
-		if (best == SIM_NO_INDEX ||
-		    before(ready, task, heap->item[0], best))
-			best = heap->item[0];
+		if (heap->count && (!best || before(heap->item, best)))
+			best = heap->item;
 	}
-	return best;
+	return best ? best->id : SIM_NO_INDEX;
 }
 
-bool sim_ready_selfcheck(const sim_ready_t *ready, const sim_task_t *task)
+static bool is_sound(const sim_ready_t *ready, const sim_pool_t *pool,
+		     size_t class, size_t i)
 {
-	for (size_t c = 0; c <= SCALE_CONF_NUMBERS; c++) {
-		const sim_ids_t *heap = &ready->heap[c];
+	const sim_entry_t *item = ready->heap[class].item;
+	const sim_task_t *task = &pool->task[item[i].id];
+	sim_entry_t fresh;
 
-		for (size_t i = 0; i < heap->count; i++) {
-			uint32_t id = heap->item[i];
+	fill_entry(ready, pool, item[i].id, &fresh);
+	return task->pos == i && task->class == class &&
+	       task->state == SIM_TASK_READY && !before(&fresh, &item[i]) &&
+	       !before(&item[i], &fresh) &&
+	       !(i && before(&item[i], &item[(i - 1) / 2]));
+}
 
-			if (task[id].pos != i || task[id].class != c ||
-			    task[id].state != SIM_TASK_READY)
+bool sim_ready_selfcheck(const sim_ready_t *ready, const sim_pool_t *pool)
+{
+	for (size_t c = 0; c <= SCALE_CONF_NUMBERS; c++)
+		for (size_t i = 0; i < ready->heap[c].count; i++)
+			if (!is_sound(ready, pool, c, i))
 				return false;
-			if (i && before(ready, task, id,
-					heap->item[(i - 1) / 2]))
-				return false;
-		}
-	}
 	return true;
 }

@@ -12,16 +12,25 @@
 
 #include "pool.h"
 
-typedef struct sim_ids {
-	uint32_t *item;		/* ids of primitives, pool.h */
+/* A primitive, and where it stands in the order; arrivals are numbered in
+ * order, and indices follow ids. */
+typedef struct sim_entry {
+	scale_order_key_t key;
+	uint64_t workflow;	/* number */
+	uint32_t id;		/* pool.h */
+} sim_entry_t;
+
+typedef struct sim_entries {
+	sim_entry_t *item;
 	size_t count, room;
-} sim_ids_t;
+} sim_entries_t;
 
 typedef struct sim_ready {
 	scale_order_t order;
 	const scale_order_info_t *order_info;
-	sim_ids_t heap[SCALE_CONF_NUMBERS + 1];	/* the last: fits nowhere */
-	sim_ids_t deferred;
+	sim_entries_t heap[SCALE_CONF_NUMBERS + 1];	/* the last: fits
+							   nowhere */
+	sim_entries_t deferred;
 } sim_ready_t;
 
 /* order: a sound text, order.h */
@@ -29,23 +38,22 @@ void sim_ready_init(sim_ready_t *ready, const char *order);
 void sim_ready_reset(sim_ready_t *ready);
 void sim_ready_free(sim_ready_t *ready);
 
-/* Add task[id].  RET 0, or -1 with ENOMEM. */
-int sim_ready_add(sim_ready_t *ready, sim_task_t *task, uint32_t id);
-/* Take task[id] out; it must be the first of its heap. */
-void sim_ready_remove(sim_ready_t *ready, sim_task_t *task, uint32_t id);
+/* Add primitive id.  RET 0, or -1 with ENOMEM. */
+int sim_ready_add(sim_ready_t *ready, sim_pool_t *pool, uint32_t id);
+/* Take it out; it must be the first of its heap. */
+void sim_ready_remove(sim_ready_t *ready, sim_pool_t *pool, uint32_t id);
 /* A primitive of the workflow in slot has ended, or else started or was
  * killed: where the order looks at that, its ready ones find their places. */
 void sim_ready_refresh(sim_ready_t *ready, sim_pool_t *pool, uint32_t slot,
 		       bool ended);
 /* Move it, the first of its heap, to the deferred.  RET 0, or -1 with ENOMEM. */
-int sim_ready_defer(sim_ready_t *ready, sim_task_t *task, uint32_t id);
+int sim_ready_defer(sim_ready_t *ready, sim_pool_t *pool, uint32_t id);
 /* All deferred ones back into their heaps, where room was kept. */
-void sim_ready_release(sim_ready_t *ready, sim_task_t *task);
+void sim_ready_release(sim_ready_t *ready, sim_pool_t *pool);
 
 /* The first of classes 0 .. top, or SIM_NO_INDEX. */
-uint32_t sim_ready_first(const sim_ready_t *ready, const sim_task_t *task,
-			 int top);
-/* True when heaps and positions are in order. */
-bool sim_ready_selfcheck(const sim_ready_t *ready, const sim_task_t *task);
+uint32_t sim_ready_first(const sim_ready_t *ready, int top);
+/* True when heaps, keys and positions are in order. */
+bool sim_ready_selfcheck(const sim_ready_t *ready, const sim_pool_t *pool);
 
 #endif

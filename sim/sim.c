@@ -216,7 +216,7 @@ static bool is_stuck(const sim_t *sim)
 	if (sim->arriving || sim->running || sim->lagging ||
 	    sim->changes_left || sim->ready.deferred.count)
 		return false;
-	return sim_ready_first(&sim->ready, sim->pool.task,
+	return sim_ready_first(&sim->ready,
 			       sim_cluster_top_expected(&sim->cluster)) ==
 	       SIM_NO_INDEX;
 }
@@ -260,7 +260,7 @@ static int next_event(sim_t *sim, scale_err_t *err)
 		return 0;
 	}
 	now = next->time;
-	sim_ready_release(&sim->ready, sim->pool.task);
+	sim_ready_release(&sim->ready, &sim->pool);
 	if (happen_until(sim, now, err))
 		return -1;
 	move_clock(sim, now);
@@ -309,7 +309,7 @@ static uint32_t pick_blocking(const sim_t *sim)
 
 	if (sim->ready.deferred.count)
 		return SIM_NO_INDEX;
-	id = sim_ready_first(&sim->ready, sim->pool.task,
+	id = sim_ready_first(&sim->ready,
 			     sim_cluster_top_present(&sim->cluster));
 	if (id != SIM_NO_INDEX && (int) sim->pool.task[id].class >
 				  sim_cluster_top_idle(&sim->cluster))
@@ -323,7 +323,7 @@ static uint32_t pick(const sim_t *sim)
 
 	if (event && sim->ready.order_info->blocks)
 		return pick_blocking(sim);
-	return sim_ready_first(&sim->ready, sim->pool.task, event ?
+	return sim_ready_first(&sim->ready, event ?
 			       sim_cluster_top_idle(&sim->cluster) :
 			       sim_cluster_top_present(&sim->cluster));
 }
@@ -378,7 +378,7 @@ const scale_task_t *sim_task(const sim_t *sim)
 
 const scale_ready_t *sim_ready(const sim_t *sim)
 {
-	return &sim->pool.task[sim->current].key;
+	return &sim->key;
 }
 
 bool sim_placeable(const sim_t *sim)
@@ -397,29 +397,38 @@ double sim_now(const sim_t *sim)
 	return sim->now;
 }
 
+static void set_refusal(const sim_t *sim, sim_outcome_t *out,
+			sim_effect_t effect)
+{
+	if (out)
+		*out = (sim_outcome_t) {
+			.effect = effect,
+			.reward = sim->config.invalid_reward,
+		};
+}
+
 /* An answer that places nothing. */
 static int wait_on(sim_t *sim, bool too_small, sim_outcome_t *out,
 		   scale_err_t *err)
 {
 	sim_metrics_t *count = &sim->measure.count;
 
-	*out = (sim_outcome_t) { .reward = sim->config.invalid_reward };
 	sim->due = false;
 	if (is_refused(sim)) {
-		out->effect = SIM_INVALID;
+		set_refusal(sim, out, SIM_INVALID);
 		count->invalid++;
 		end_episode(sim, sim->now);
 		return 0;
 	}
 	if (sim->config.clock == SIM_CLOCK_PAPER) {
-		out->effect = SIM_INVALID;
+		set_refusal(sim, out, SIM_INVALID);
 		count->invalid++;
 		return go_to_step(sim, sim->step + 1, err);
 	}
-	out->effect = SIM_DEFERRED;
+	set_refusal(sim, out, SIM_DEFERRED);
 	count->invalid += too_small;
 	count->deferred += !too_small;
-	if (sim_ready_defer(&sim->ready, sim->pool.task, sim->current))
+	if (sim_ready_defer(&sim->ready, &sim->pool, sim->current))
 		return scale_err_set(err, ENOMEM,
 				     "no memory for the simulation");
 	return 0;
@@ -428,21 +437,18 @@ static int wait_on(sim_t *sim, bool too_small, sim_outcome_t *out,
 static void tell_decision(const sim_t *sim, ssize_t server,
 			  sim_effect_t effect)
 {
-	const sim_task_t *task = &sim->pool.task[sim->current];
-	sim_note_t note = {
-		.time = sim->now,
-		.workflow = task->key.workflow,
-		.index = task->key.index,
-		.server = task->server,
-	};
-
-	note.kind = SIM_NOTE_DECIDE;
-	note.choice = server;
-	note.effect = effect;
-	sim_tell(sim, note);
-	note.kind = SIM_NOTE_START;
+	SIM_TELL(sim, { .kind = SIM_NOTE_DECIDE, .time = sim->now,
+			.workflow = sim->key.workflow,
+			.index = sim->key.index, .choice = server,
+			.effect = effect,
+			.server = sim->pool.task[sim->current].server });
 	if (effect == SIM_ASSIGNED)
-		sim_tell(sim, note);
+		SIM_TELL(sim, { .kind = SIM_NOTE_START, .time = sim->now,
+				.workflow = sim->key.workflow,
+				.index = sim->key.index, .choice = server,
+				.effect = effect,
+				.server = sim->pool.task[sim->current].server
+			      });
 }
 
 int sim_act(sim_t *sim, ssize_t server, sim_outcome_t *out,

@@ -219,6 +219,7 @@ typedef struct sim_outcome {
 enum { SIM_DEFER = -1 };
 
 /* Answer the decision: a server, or SIM_DEFER (paper clock: invalid).
+ * OUT out  may be NULL: who wants no rewards need not wait for them
  * RET 0; -1 with EINVAL (no decision is due, server out of range) or a
  * broken constraint (EPROTO) when checks are on. */
 int sim_act(sim_t *sim, ssize_t server, sim_outcome_t *out,

@@ -204,12 +204,11 @@ START_TEST(event_order)
 
 	scale_rng_seed(&rng, 1, 0);
 	for (int i = 0; i < 2000; i++) {
-		sim_event_t e = {
-			.time = (double) scale_rng_below(&rng, 20),
-			.kind = (uint32_t) scale_rng_below(&rng, 5),
-		};
+		double time = (double) scale_rng_below(&rng, 20);
+		uint64_t kind = scale_rng_below(&rng, 5);
 
-		ck_assert(!sim_heap_push(&heap, e));
+		ck_assert(!sim_heap_push(&heap, time, (sim_event_kind_t) kind,
+					 (uint32_t) i, 0, 0));
 		if (i % 3 == 2)
 			sim_heap_pop(&heap);
 		ck_assert(sim_heap_selfcheck(&heap));
@@ -218,9 +217,11 @@ START_TEST(event_order)
 		sim_event_t e = *sim_heap_top(&heap);
 
 		ck_assert(e.time > last.time ||
-			  (e.time == last.time && e.kind > last.kind) ||
-			  (e.time == last.time && e.kind == last.kind &&
-			   e.seq > last.seq));
+			  (e.time == last.time &&
+			   sim_event_kind(&e) > sim_event_kind(&last)) ||
+			  (e.time == last.time &&
+			   sim_event_kind(&e) == sim_event_kind(&last) &&
+			   e.who > last.who));
 		last = e;
 		sim_heap_pop(&heap);
 	}
@@ -245,7 +246,7 @@ START_TEST(selfcheck)
 	while (help_next(sim) == SIM_DECIDE) {
 		help_act(sim, ++i % 3 ? help_fastest(sim) : SIM_DEFER);
 		ck_assert(sim_heap_selfcheck(&sim->events));
-		ck_assert(sim_ready_selfcheck(&sim->ready, sim->pool.task));
+		ck_assert(sim_ready_selfcheck(&sim->ready, &sim->pool));
 		ck_assert(sim_cluster_selfcheck(&sim->cluster));
 	}
 	ck_assert_uint_eq(help_metrics(sim).tasks_unfinished, 0);
