@@ -13,6 +13,7 @@
 enum { SIM_JSON = JSON_INDENT(2) | SIM_JSON_FLAGS };
 
 /* argv[0] is "scale-sim NAME".  RET the exit status */
+int sim_cmd_adversary(int argc, char **argv);
 int sim_cmd_compare(int argc, char **argv);
 int sim_cmd_config(int argc, char **argv);
 int sim_cmd_gantt(int argc, char **argv);

@@ -18,7 +18,7 @@
 /* Options that are keys of the configuration carry their number in the key
  * of argp. */
 enum { OPT_KEY = 0x1000, OPT_SEEDS = 0x2000, OPT_REPEAT, OPT_NO_TIMING,
-       OPT_PLACEMENT, OPT_MASK };
+       OPT_PLACEMENT, OPT_MASK, OPT_PROBLEM };
 
 static const char *const key_options[] = { "order", "nodes", "rate", "load",
 					   "workflows", "duration", "clock" };
@@ -42,6 +42,8 @@ static const struct argp_option options[] = {
 	  "stop arrivals after so many seconds", 2 },
 	{ "config", 'c', "FILE|NAME", 0,
 	  "YAML file, or base, paper, wide (base)", 2 },
+	{ "problem", OPT_PROBLEM, "FILE", 0,
+	  "run what 'scale-sim adversary' found", 2 },
 	{ "set", 's', "KEY=VALUE", 0, "change a key of the configuration", 2 },
 	{ "seed", 'k', "K", 0, "random seed (42)", 3 },
 	{ "seeds", OPT_SEEDS, "A..B", 0, "one run for each seed", 3 },
@@ -93,11 +95,19 @@ static void check_args(const run_args_t *args, struct argp_state *state)
 {
 	if (args->runs < 1 || args->runs > 1000000)
 		argp_error(state, "from 1 to 1000000 runs, please");
+	if (args->trace && args->problem)
+		argp_error(state, "--trace: traces do not hold the workflows "
+			   "of a problem");
 	if (args->trace && args->runs > 1)
 		argp_error(state, "--trace goes with one seed only");
 	if (args->given[KEY_LOAD] && args->given[KEY_RATE])
 		argp_error(state, "--load and --rate say the same in two "
 			   "ways; give one");
+	for (int i = 0; args->problem && i < KEYS; i++)
+		if (args->config_given || (args->given[i] && i != KEY_ORDER))
+			argp_error(state, "--problem brings cluster and "
+				   "workflows; leave out --config, --set "
+				   "and what they say, but for --order");
 	if (args->policy_given && args->placement_given)
 		argp_error(state, "--policy and --placement say the same; "
 			   "give one");
@@ -137,10 +147,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--mask: '%s' is not none, fits or "
 				   "idle", arg);
 		return 0;
+	case OPT_PROBLEM:
+		args->problem = arg;
+		return 0;
 	case 'c':
 		args->config = arg;
+		args->config_given = true;
 		return 0;
 	case 's':
+		args->config_given = true;
 		add_set(args, "", arg, state);
 		return 0;
 	case 'k':
@@ -193,12 +208,28 @@ static void set_other(const run_args_t *args, sim_config_t *config)
 		config->load = 0.0;
 }
 
+/* Cluster and workflows in full. */
+static int load_problem(run_t *run)
+{
+	const run_args_t *args = &run->args;
+	scale_err_t err = { "" };
+
+	if (sim_problem_read(&run->problem, args->problem, &err) ||
+	    sim_problem_world(&run->problem, &run->world, &err))
+		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
+	run->config = run->world.config;
+	return sim_cmd_config_set(&run->config, args->problem, true, args->set,
+				  args->sets);
+}
+
 static int load_config(run_t *run)
 {
 	const run_args_t *args = &run->args;
 	scale_err_t err = { "" };
 	bool sound;
 
+	if (args->problem)
+		return load_problem(run);
 	if (sim_cmd_config_load(&run->config, args->config, &err))
 		return scale_cli_fail(SCALE_EXIT_INPUT, "%s", err.text);
 	sound = !sim_config_check(&run->config, NULL);
@@ -357,7 +388,9 @@ static int simulate(run_t *run)
 	if (!run->metrics)
 		return scale_cli_fail(SCALE_EXIT_FAILURE, "out of memory");
 	/* reads the folder of recorded workflows */
-	run->sim = sim_create(&run->config, &err);
+	run->sim = run->args.problem ?
+		sim_create_replay(&run->config, &run->world.list, &err) :
+		sim_create(&run->config, &err);
 	if (!run->sim)
 		return scale_cli_fail(errno == ENOMEM ? SCALE_EXIT_FAILURE
 						      : SCALE_EXIT_INPUT,

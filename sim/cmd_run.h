@@ -8,15 +8,17 @@
 #include "../model/feature_stats.h"
 #include "cmd.h"
 #include "entrant.h"
+#include "problem.h"
 
 enum { KEY_ORDER, KEY_NODES, KEY_RATE, KEY_LOAD, KEY_WORKFLOWS, KEY_DURATION,
        KEY_CLOCK, KEYS };
 
 typedef struct run_args {
-	const char *config, *policy, *mask, *trace;
+	const char *config, *policy, *problem, *mask, *trace;
 	char **set;		/* assignments in order, allocated */
 	size_t sets;
 	bool given[KEYS], policy_given, placement_given;
+	bool config_given;	/* or a key of it by --set */
 	uint64_t seed, runs;
 	bool seed_given, seeds_given, repeat_given;
 	bool features, json, timing;
@@ -25,6 +27,8 @@ typedef struct run_args {
 typedef struct run {
 	run_args_t args;
 	sim_config_t config;
+	sim_problem_t problem;	/* with --problem */
+	sim_problem_world_t world;	/* likewise; its config is above */
 	sim_field_t field;	/* whoever runs, alone */
 	sim_player_t player;
 	sim_t *sim;

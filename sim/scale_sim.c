@@ -22,6 +22,8 @@ static const command_t commands[] = {
 	{ { "run", NULL, "simulate and print response times" }, sim_cmd_run },
 	{ { "compare", NULL, "policies on a grid, with paired seeds" },
 	  sim_cmd_compare },
+	{ { "adversary", NULL, "small problems on which a policy loses" },
+	  sim_cmd_adversary },
 	{ { "replay", NULL, "run a trace again and verify it" },
 	  sim_cmd_replay },
 	{ { "gantt", NULL, "draw a trace as SVG" }, sim_cmd_gantt },

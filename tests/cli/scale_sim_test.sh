@@ -13,8 +13,8 @@ run() {
 
 # --- options and statuses
 run 0 'scale-sim (scale) ' --version
-run 0 'replay     run a trace again' --help
-for command in run compare replay gantt policies config; do
+run 0 'replay      run a trace again' --help
+for command in run compare adversary replay gantt policies config; do
 	run 0 "Usage: scale-sim $command" $command --help
 	run 0 "Usage: scale-sim $command" $command --usage
 	run 2 'nrecognized option' $command --no-such-option
@@ -225,6 +225,39 @@ run 0 'correlation of features' "${short[@]}" --features
 run 0 '"correlation": 0.' "${short[@]}" --features --json
 [ "$(deferrals idle)" = 0 ] || fail "deferred among idle servers"
 [ "$(deferrals none)" -gt 0 ] || fail "none deferred among all servers"
+
+# --- adversary: problems, their files, bytes at any number of threads
+hunt=(adversary fastest-idle --against k-eft:5 --searches 3 --steps 200)
+run 2 'a POLICY is missing' adversary --against eft
+run 2 'POLICY is missing' adversary eft
+run 2 'no policy named "best"' adversary best --against eft
+run 2 'names more than one' adversary all --against eft
+run 2 'neither primitive nor workflow' "${hunt[@]}" --metric p99
+run 0 '"starved": 0' "${hunt[@]}" --json --threads 1
+cp "$tmp/out" "$tmp/one"
+run 0 '' "${hunt[@]}" --json --threads 3
+same "$tmp/one" "$tmp/out"
+run 0 'never ended' "${hunt[@]}" -o "$tmp/problems" --keep 2
+[ "$(ls "$tmp/problems")" = "$(printf 'problem-0%d.json\n' 1 2)" ] ||
+	fail "problems: $(ls "$tmp/problems")"
+# what the table says is what a run of the file gives
+worst=$(awk 'NR == 3 { print $2 }' "$tmp/out")
+problem=$tmp/problems/problem-01.json
+run 0 "$worst" run --problem "$problem" --check
+run 2 'brings cluster and workflows' run --problem "$problem" --nodes 3
+run 2 'brings cluster and workflows' run --problem "$problem" -s dt=1
+run 2 'do not hold the workflows' run --problem "$problem" -t "$tmp/t.jsonl"
+run 3 'No such file' run --problem "$tmp/none.json"
+echo '{"scale_problem": 1,' >"$tmp/bad.json"
+run 3 "$tmp/bad.json:2: " run --problem "$tmp/bad.json"
+sed 's/"scale_problem": 1/"scale_problem": 2/' "$problem" >"$tmp/bad.json"
+run 3 'version 2; this program reads 1' run --problem "$tmp/bad.json"
+sed 's/"gflop"/"gflops"/' "$problem" >"$tmp/bad.json"
+run 3 'workflows[0].tasks[0]: ' run --problem "$tmp/bad.json"
+sed 's/"parents": \[\]/"parents": [3]/' "$problem" >"$tmp/bad.json"
+run 3 'not the number of an earlier primitive' run --problem "$tmp/bad.json"
+sed 's/"gflops": [0-9.]*/"gflops": -1.0/' "$problem" >"$tmp/bad.json"
+run 3 'servers[0]: gflops and mem_gb above 0' run --problem "$tmp/bad.json"
 
 # --- compare: the quick grid, bytes at any number of threads, resume, pictures
 grid=$top_srcdir/etc/eval/quick.yaml
