@@ -50,8 +50,15 @@ static void forward(void *arg)
 
 static void gradient(update_t *u, float *dparams)
 {
-	static const scale_loss_config_t config = { 0.2, 0.5, 0.01, 0.01,
-						    0.001, 1.0, 1 };
+	static const scale_loss_config_t config = {
+		.clip = 0.2,
+		.c1 = 0.5,
+		.c2 = 0.01,
+		.lambda1 = 0.01,
+		.lambda2 = 0.001,
+		.srr_weight = 1.0,
+		.normalize_advantages = 1,
+	};
 	scale_err_t err = { "" };
 	scale_loss_t loss;
 
