@@ -247,6 +247,7 @@ static void lay_out(scale_scratch_t *s, const scale_dims_t *dims,
 	s->wide2 = scale_arena_take(arena, widest(dims));
 	s->psi = scale_arena_take(arena, dims->server_features * s->ld);
 	s->logit = scale_arena_take(arena, s->ld);
+	s->count = scale_arena_take(arena, s->ld);
 	if (dims->architecture == SCALE_MLP)
 		scale_decide_mlp_room(s, dims, arena);
 	else
@@ -308,6 +309,7 @@ typedef struct servers {
 	const float *psi;	/* [S][ld] */
 	size_t ld;
 	size_t n;
+	const float *count;	/* padded with zeros; NULL: each once */
 } servers_t;
 
 /* z of the tile at lane at.  A tile is copied when its padding lies beyond
@@ -361,6 +363,8 @@ static void attend(const scale_decider_t *dec, scale_scratch_t *s,
 			for (size_t j = left; j < width; j++)
 				s->weight[i * SCALE_TILE + j] = -INFINITY;
 		kernel->softmax_step(heads, width, s->weight, SCALE_TILE,
+				     servers->count ? servers->count + at :
+						      NULL,
 				     s->max, s->sum, d, s->mean);
 		kernel->dot(heads, d, width, s->weight, SCALE_TILE, z,
 			    SCALE_TILE, s->mean, d);
@@ -413,9 +417,20 @@ static void decide_pointer(const scale_decider_t *dec, scale_scratch_t *s,
 			    s->z, s->logit);
 }
 
-int scale_decide(const scale_decider_t *dec, scale_scratch_t *scratch,
-		 const float *phi, const float *psi, size_t ld, size_t n,
-		 const uint8_t *allowed, scale_decision_t *out)
+static const float *pad_counts(scale_scratch_t *scratch,
+			       const uint32_t *count, size_t n)
+{
+	for (size_t j = 0; j < n; j++)
+		scratch->count[j] = (float) count[j];
+	for (size_t j = n; j < scale_lanes(n); j++)
+		scratch->count[j] = 0.0f;
+	return scratch->count;
+}
+
+int scale_decide_groups(const scale_decider_t *dec, scale_scratch_t *scratch,
+			const float *phi, const float *psi, size_t ld,
+			size_t n, const uint32_t *count,
+			const uint8_t *allowed, scale_decision_t *out)
 {
 	servers_t servers = { .psi = psi, .ld = ld, .n = n };
 	size_t d = dec->dims.d_model;
@@ -426,6 +441,10 @@ int scale_decide(const scale_decider_t *dec, scale_scratch_t *scratch,
 		return scale_err_set(NULL, EINVAL, "servers out of range");
 	if (dec->dims.servers && n != dec->dims.servers)
 		return scale_err_set(NULL, EINVAL, "not the MLP's servers");
+	if (count && dec->dims.architecture == SCALE_MLP)
+		return scale_err_set(NULL, EINVAL, "an MLP has no groups");
+	if (count)
+		servers.count = pad_counts(scratch, count, n);
 	if (dec->dims.architecture == SCALE_MLP)
 		scale_decide_mlp(dec, scratch, phi, psi, ld);
 	else
@@ -442,4 +461,12 @@ int scale_decide(const scale_decider_t *dec, scale_scratch_t *scratch,
 	out->value = value;
 	out->choice = choice;
 	return 0;
+}
+
+int scale_decide(const scale_decider_t *dec, scale_scratch_t *scratch,
+		 const float *phi, const float *psi, size_t ld, size_t n,
+		 const uint8_t *allowed, scale_decision_t *out)
+{
+	return scale_decide_groups(dec, scratch, phi, psi, ld, n, NULL,
+				   allowed, out);
 }

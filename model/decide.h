@@ -59,6 +59,17 @@ int scale_decide(const scale_decider_t *dec, scale_scratch_t *scratch,
 		 const float *phi, const float *psi, size_t ld, size_t n,
 		 const uint8_t *allowed, scale_decision_t *out);
 
+/*
+ * The same over n rows of which each stands for count [n] >= 1 equal servers:
+ * exact, since weights and sums of eq. (3) are those of count terms.  A
+ * logit is that of each of them; choice is a row, the lowest of equal ones.
+ * RET -1 with EINVAL also for an MLP
+ */
+int scale_decide_groups(const scale_decider_t *dec, scale_scratch_t *scratch,
+			const float *phi, const float *psi, size_t ld,
+			size_t n, const uint32_t *count,
+			const uint8_t *allowed, scale_decision_t *out);
+
 /* Name of the vector instructions in use: "avx512f", "avx2", "portable". */
 const char *scale_decide_isa(void);
 

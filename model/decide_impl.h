@@ -48,6 +48,7 @@ struct scale_scratch {
 	float *data;		/* all arrays below */
 	float *psi;		/* [S][ld] */
 	float *logit;		/* [ld] */
+	float *count;		/* [ld] */
 	float *q, *x;		/* [lanes of d]; f is left in q */
 	float *wide1, *wide2;	/* [lanes of max(d, F, K)] */
 

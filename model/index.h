@@ -1,10 +1,10 @@
 /*
  * index.h - the servers of a snapshot, sorted for who must not look at all
  *
- * Equal servers (same C_j and M_j) are one kind.  The index knows the idle
- * ones of each kind in order of their positions, and the busy ones by when
- * they get free.  Who changes the snapshot tells it; a snapshot without one
- * is as good, and slower.
+ * Equal servers (same C_j and M_j, same power when idle and when busy) are
+ * one kind.  The index knows the idle ones of each kind in order of their
+ * positions, and the busy ones by when they get free.  Who changes the
+ * snapshot tells it; a snapshot without one is as good, and slower.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef SCALE_INDEX_H

@@ -53,13 +53,14 @@ typedef struct scale_kernel {
 	void (*softmax)(size_t m, size_t n, real_t *x, size_t ldx);
 
 	/*
-	 * The same for a row that comes in tiles: x [m][n] becomes e^(x - max),
-	 * max [m] and sum [m] go on from tile to tile (from -INFINITY and 0);
-	 * where max grows, sum and mean [m][d] are scaled down to it.
+	 * The same for a row that comes in tiles: x [m][n] becomes
+	 * count e^(x - max), max [m] and sum [m] go on from tile to tile (from
+	 * -INFINITY and 0); where max grows, sum and mean [m][d] are scaled
+	 * down to it.  count [n]: how often each lane occurs; NULL: once.
 	 */
 	void (*softmax_step)(size_t m, size_t n, real_t *x, size_t ldx,
-			     real_t *max, real_t *sum, size_t d,
-			     real_t *mean);
+			     const real_t *count, real_t *max, real_t *sum,
+			     size_t d, real_t *mean);
 
 	/* da [m][n] becomes ds = a (da - sum(a da)), a the softmax. */
 	void (*softmax_backward)(size_t m, size_t n, const real_t *a,

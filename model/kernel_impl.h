@@ -361,15 +361,17 @@ KERNEL void vec(size_t k, size_t n, const real_t *wt, const real_t *bias,
 	}
 }
 
-/* e^(x - max) over n lanes, at most a tile: long sums go in two levels, so
+/* count e^(x - max) over n lanes, at most a tile: long sums go in two levels, so
  * that 100,000 servers lose no more digits than a few. */
-INLINE vec_t exp_lanes(size_t n, real_t *x, vec_t max)
+INLINE vec_t exp_lanes(size_t n, real_t *x, vec_t max, const real_t *count)
 {
 	vec_t sum = { 0 };
 
 	for (size_t j = 0; j < n; j += VLEN) {
 		vec_t e = vexp(load(x + j) - max);
 
+		if (count)
+			e *= load(count + j);
 		sum += e;
 		store(x + j, e);
 	}
@@ -388,7 +390,7 @@ KERNEL void softmax(size_t m, size_t n, real_t *x, size_t ldx)
 		vec_t sum = { 0 }, scale;
 
 		for (size_t j = 0; j < n; j += SCALE_TILE)
-			sum += exp_lanes(tile_width(n - j), x + j, max);
+			sum += exp_lanes(tile_width(n - j), x + j, max, NULL);
 		scale = 1 / sum_all(sum);
 		for (size_t j = 0; j < n; j += VLEN)
 			store(x + j, load(x + j) * scale);
@@ -396,7 +398,8 @@ KERNEL void softmax(size_t m, size_t n, real_t *x, size_t ldx)
 }
 
 KERNEL void softmax_step(size_t m, size_t n, real_t *x, size_t ldx,
-			 real_t *max, real_t *sum, size_t d, real_t *mean)
+			 const real_t *count, real_t *max, real_t *sum,
+			 size_t d, real_t *mean)
 {
 	for (size_t i = 0; i < m; i++, x += ldx, mean += d) {
 		vec_t before = splat(max[i]);
@@ -410,7 +413,7 @@ KERNEL void softmax_step(size_t m, size_t n, real_t *x, size_t ldx,
 			for (size_t l = 0; l < d; l++)
 				mean[l] *= scale;
 		}
-		sum[i] += sum_all(exp_lanes(n, x, top))[0];
+		sum[i] += sum_all(exp_lanes(n, x, top, count))[0];
 	}
 }
 

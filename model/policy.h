@@ -36,7 +36,9 @@ typedef struct scale_choice {
 					   random and round-robin name none */
 	double score;			/* of server; larger is better */
 	double runner_up_score;
-	const float *logit;		/* [n] of a model, else NULL; valid
+	const float *logit;		/* [n] of a model, else NULL, and NULL
+					   over more than SCALE_GROUPS_FEW
+					   servers that have an index; valid
 					   until the next choice */
 	const float *feature;		/* attention feature f of a model, else
 					   NULL; valid as long */

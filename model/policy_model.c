@@ -2,7 +2,8 @@
  * policy_model.c - a trained network as a policy, Algorithm 2
  *
  * Snapshot to features, features to logits, logits to the best allowed
- * server.  What a choice needs is allocated when room is reserved.
+ * server.  Where there are many servers and few states, equal servers are one
+ * row.  What a choice needs is allocated when room is reserved.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <errno.h>
@@ -10,12 +11,16 @@
 #include <string.h>
 
 #include "decide.h"
+#include "groups.h"
 #include "model_impl.h"
 #include "policy_rule.h"
 
 struct scale_policy_model {
 	scale_decider_t *decider;
 	scale_scratch_t *scratch;	/* NULL until room is reserved */
+	scale_groups_t groups;
+	float *logit;			/* [room of scratch] of servers that
+					   were decided on as groups */
 	uint8_t *allowed;		/* [room of scratch] */
 	scale_mask_t mask;
 };
@@ -70,26 +75,84 @@ static void find_runner_up(const scale_policy_model_t *m, size_t n,
 	}
 }
 
-static int choose_by_model(scale_policy_t *policy, const scale_cluster_t *c,
-			   const scale_task_t *t, scale_choice_t *choice,
-			   scale_err_t *err)
+/* Servers c, or the rows of groups that count [c->n] are of (or NULL). */
+static int decide(const scale_policy_model_t *m, const scale_cluster_t *c,
+		  const scale_task_t *t, const uint32_t *count,
+		  scale_decision_t *decision, scale_err_t *err)
 {
-	const scale_policy_model_t *m = policy->model;
-	float phi[SCALE_TASK_FEATURES];
-	scale_decision_t decision;
-	float *psi;
+	float phi[SCALE_TASK_FEATURES], *psi;
 	size_t ld;
 
-	if (allow(m, c, t) == 0)
-		return 0;
 	psi = scale_scratch_psi(m->scratch, &ld);
 	scale_features_task(c, t, phi);
 	scale_features_servers(c, t, psi, ld);
-	if (scale_decide(m->decider, m->scratch, phi, psi, ld, c->n,
-			 m->allowed, &decision) < 0)
+	if (scale_decide_groups(m->decider, m->scratch, phi, psi, ld, c->n,
+				count, m->allowed, decision) < 0)
 		return scale_err_set(err, errno,
 				     "the model's output for %zu servers is not finite",
 				     c->n);
+	return 0;
+}
+
+/* Is server j with this score before the one that was best so far? */
+static bool beats(float score, uint32_t j, ssize_t best, double best_score)
+{
+	return best < 0 || score > best_score ||
+	       (score == best_score && (ssize_t) j < best);
+}
+
+static void offer(scale_choice_t *choice, uint32_t j, float score)
+{
+	if (beats(score, j, choice->server, choice->score)) {
+		choice->runner_up = choice->server;
+		choice->runner_up_score = choice->score;
+		choice->server = j;
+		choice->score = score;
+	} else if (beats(score, j, choice->runner_up,
+			 choice->runner_up_score)) {
+		choice->runner_up = j;
+		choice->runner_up_score = score;
+	}
+}
+
+static int choose_by_groups(const scale_policy_model_t *m, size_t n,
+			    scale_choice_t *choice, scale_err_t *err)
+{
+	const scale_groups_t *groups = &m->groups;
+	const scale_cluster_t *rows = &groups->view;
+	scale_decision_t decision;
+
+	if (allow(m, rows, &groups->task) == 0)
+		return 0;
+	if (decide(m, rows, &groups->task, groups->count, &decision, err) < 0)
+		return -1;
+	for (size_t g = 0; g < rows->n; g++) {
+		if (!m->allowed[g])
+			continue;
+		offer(choice, groups->lead[g], decision.logit[g]);
+		if (groups->second[g] != SCALE_GROUPS_NONE)
+			offer(choice, groups->second[g], decision.logit[g]);
+	}
+	choice->feature = decision.feature;
+	choice->value = decision.value;
+	if (!groups->of)
+		return 0;
+	for (size_t j = 0; j < n; j++)
+		m->logit[j] = decision.logit[groups->of[j]];
+	choice->logit = m->logit;
+	return 0;
+}
+
+static int choose_by_servers(const scale_policy_model_t *m,
+			     const scale_cluster_t *c, const scale_task_t *t,
+			     scale_choice_t *choice, scale_err_t *err)
+{
+	scale_decision_t decision;
+
+	if (allow(m, c, t) == 0)
+		return 0;
+	if (decide(m, c, t, NULL, &decision, err) < 0)
+		return -1;
 	choice->server = decision.choice;
 	choice->score = decision.logit[decision.choice];
 	choice->logit = decision.logit;
@@ -97,6 +160,22 @@ static int choose_by_model(scale_policy_t *policy, const scale_cluster_t *c,
 	choice->value = decision.value;
 	find_runner_up(m, c->n, choice);
 	return 0;
+}
+
+static int choose_by_model(scale_policy_t *policy, const scale_cluster_t *c,
+			   const scale_task_t *t, scale_choice_t *choice,
+			   scale_err_t *err)
+{
+	scale_policy_model_t *m = policy->model;
+	int rc = 1;
+
+	if (c->n > SCALE_GROUPS_FEW && !scale_policy_model_servers(m))
+		rc = scale_groups_gather(&m->groups, c, t);
+	if (rc < 0)
+		return scale_err_set(err, ENOMEM, "no memory for %zu servers",
+				     c->n);
+	return rc ? choose_by_servers(m, c, t, choice, err) :
+		    choose_by_groups(m, c->n, choice, err);
 }
 
 static const scale_rule_t model_rule = {
@@ -156,19 +235,25 @@ int scale_policy_model_reserve(scale_policy_model_t *m, size_t n,
 {
 	scale_scratch_t *scratch = scale_scratch_create(m->decider, n, err);
 	uint8_t *allowed;
+	float *logit;
 
 	if (!scratch)
 		return -1;
 	allowed = malloc(n);
-	if (!allowed) {
+	logit = malloc(n * sizeof(*logit));
+	if (!allowed || !logit || scale_groups_reserve(&m->groups, n)) {
 		scale_scratch_destroy(scratch);
+		free(allowed);
+		free(logit);
 		return scale_err_set(err, ENOMEM, "no memory for %zu servers",
 				     n);
 	}
 	scale_scratch_destroy(m->scratch);
 	free(m->allowed);
+	free(m->logit);
 	m->scratch = scratch;
 	m->allowed = allowed;
+	m->logit = logit;
 	return 0;
 }
 
@@ -183,6 +268,8 @@ void scale_policy_model_destroy(scale_policy_model_t *m)
 		return;
 	scale_scratch_destroy(m->scratch);
 	scale_decider_destroy(m->decider);
+	scale_groups_fini(&m->groups);
 	free(m->allowed);
+	free(m->logit);
 	free(m);
 }
