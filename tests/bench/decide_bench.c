@@ -19,6 +19,7 @@
 
 #include "bench.h"
 #include "bench_cluster.h"
+#include "group_bench.h"
 #include "model/decide.h"
 #include "model/exit_code.h"
 #include "update_bench.h"
@@ -256,6 +257,7 @@ static void print_table(const json_t *root)
 		printf("%8.0f %12.2f %12.2f %12.2f\n", number(row, "servers"),
 		       number(row, "hot_us"), number(row, "cold_us"),
 		       number(row, "features_us"));
+	group_print(json_object_get(root, "choices"));
 	json_array_foreach(peers, i, row) {
 		print_peer(row, "as the paper writes it", "plain_us", rows);
 		print_peer(row, "folded, in place", "folded_us", rows);
@@ -312,9 +314,10 @@ static json_t *measure(const options_t *options, const scale_decider_t *dec,
 	for (size_t i = 0; i < SIZES; i++)
 		json_array_append_new(rows, bench_decision(dec, sizes[i]));
 	peers = run_peers(dec, net, options->peer);
-	return json_pack("{s:o, s:s, s:o, s:o, s:o}", "machine",
+	return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "machine",
 			 bench_machine(), "isa", options->isa, "decisions",
-			 rows, "peers", peers, "update", update_bench(net));
+			 rows, "choices", group_bench(), "peers", peers,
+			 "update", update_bench(net));
 }
 
 int main(int argc, char **argv)
