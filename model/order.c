@@ -57,6 +57,15 @@ static const scale_order_info_t orders[SCALE_ORDER_COUNT] = {
 	[SCALE_ORDER_BUILTIN] = { .name = "builtin", .blocks = true,
 		.summary = "earliest workflow first, and nobody overtakes: "
 		"while the first waits all do (Slurm's sched/builtin)" },
+	[SCALE_ORDER_MEAN_PRIMITIVE] = { .name = "mean-primitive",
+		.weights = &scale_weights_primitive.order,
+		.knows = GRAPH | DEMAND, .moves_at_end = true, .summary =
+		"largest weighted sum of logarithms, tuned for the mean "
+		"response of a primitive" },
+	[SCALE_ORDER_MEAN_WORKFLOW] = { .name = "mean-workflow",
+		.weights = &scale_weights_workflow.order,
+		.knows = GRAPH | DEMAND, .moves_at_end = true, .summary =
+		"the same, tuned for the mean response of a workflow" },
 };
 
 const scale_order_info_t *scale_order_info(scale_order_kind_t kind)
@@ -97,6 +106,7 @@ int scale_order_parse(const char *text, scale_order_t *order,
 	if (scale_param_read(&orders[kind].param, text, &found.param, err))
 		return scale_err_prefix(err, "order");
 	found.kind = (scale_order_kind_t) kind;
+	found.weights = orders[kind].weights;
 	scale_param_print(&orders[kind].param, orders[kind].name, found.param,
 			  found.name);
 	*order = found;
@@ -123,6 +133,22 @@ static double share(const scale_ready_t *r, double a)
 static double fdws(const scale_ready_t *r)
 {
 	return (double) r->left / r->size * r->critical_path;
+}
+
+/* What rounding leaves of work, and no work at all, are very little. */
+static double ln(double x)
+{
+	return log(fmax(x, 1e-9));
+}
+
+/* The sum of weights.h */
+static double weighted_sum(const scale_order_weights_t *w,
+			   const scale_ready_t *r)
+{
+	return w->rank * ln(r->upward_rank) +
+	       w->work_left * ln(r->work_left) + w->work * ln(r->gflop) +
+	       w->hops * ln(1.0 + r->hops) + w->left * ln(r->left) +
+	       w->size * ln(r->size);
 }
 
 /* Rules for workflows; those of sjf-cp and fdws name one for inside, too. */
@@ -162,6 +188,11 @@ scale_order_key_t scale_order_key(const scale_order_t *order,
 		return (scale_order_key_t) { r->gflop, 0.0 };
 	case SCALE_ORDER_MAX_MIN:
 		return (scale_order_key_t) { -r->gflop, 0.0 };
+	case SCALE_ORDER_MEAN_PRIMITIVE:
+	case SCALE_ORDER_MEAN_WORKFLOW:
+		return (scale_order_key_t) {
+			-weighted_sum(order->weights, r), 0.0
+		};
 	default:
 		return key_of_workflow(order, r);
 	}

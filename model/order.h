@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "param.h"
+#include "weights.h"
 
 /* What an order may know of a ready primitive.  All after index is of its
  * workflow. */
@@ -47,6 +48,8 @@ typedef enum {
 	SCALE_ORDER_MIN_MIN,
 	SCALE_ORDER_MAX_MIN,
 	SCALE_ORDER_BUILTIN,
+	SCALE_ORDER_MEAN_PRIMITIVE,
+	SCALE_ORDER_MEAN_WORKFLOW,
 	SCALE_ORDER_COUNT
 } scale_order_kind_t;
 
@@ -63,6 +66,7 @@ typedef enum {
 typedef struct scale_order {
 	scale_order_kind_t kind;
 	double param;			/* 0 where it takes none */
+	const scale_order_weights_t *weights;	/* static; NULL: none */
 	char name[SCALE_PARAM_TEXT];	/* "fair:0.5", for people */
 } scale_order_t;
 
@@ -71,6 +75,7 @@ typedef struct scale_order_info {
 	const char *name;		/* without parameter */
 	const char *summary;		/* one line: the rule */
 	scale_param_t param;
+	const scale_order_weights_t *weights;
 	unsigned knows;			/* scale_order_knows_t */
 	/* When keys of a workflow's ready primitives change their places: */
 	bool moves_at_end;		/* a primitive of it ends */

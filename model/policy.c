@@ -80,6 +80,7 @@ scale_policy_t *scale_policy_create(const char *name, scale_err_t *err)
 	}
 	policy->rule = rule;
 	policy->param = param;
+	policy->weights = rule->weights;
 	scale_param_print(&rule->param, rule->name, param, policy->name);
 	scale_policy_reset(policy, 0);
 	return policy;

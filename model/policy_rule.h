@@ -11,6 +11,7 @@
 #include "param.h"
 #include "policy.h"
 #include "rng.h"
+#include "weights.h"
 
 /* What a rule reads beside memory and idleness; the rest of the snapshot may
  * be anything, which a test checks. */
@@ -38,6 +39,7 @@ typedef struct scale_rule {
 	unsigned knows;		/* of scale_knows_t */
 	scale_choose_f choose;
 	scale_param_t param;
+	const scale_place_weights_t *weights;	/* where it has them */
 	bool reserves;		/* it keeps policy->reserved */
 } scale_rule_t;
 
@@ -58,6 +60,7 @@ struct scale_policy {
 	const scale_rule_t *rule;
 	char name[SCALE_PARAM_TEXT];	/* with the parameter */
 	double param;
+	const scale_place_weights_t *weights;	/* the rule's */
 	scale_policy_model_t *model;	/* NULL for a rule */
 	size_t room;		/* largest n that it may see */
 	scale_rng_t rng;	/* random */

@@ -20,12 +20,19 @@ typedef struct scale_merit {
 	double score, tie, second_tie;
 } scale_merit_t;
 
+/* What merits are made of, see policy_tuned.c. */
+typedef struct scale_tariff {
+	double wait;			/* cost of a second of waiting */
+	double gflops_max, mem_max_gb;	/* of the servers that there are */
+} scale_tariff_t;
+
 typedef struct scale_query scale_query_t;
 struct scale_query {
 	scale_policy_t *policy;
 	const scale_cluster_t *c;
 	const scale_task_t *t;
 	scale_choice_t *choice;		/* waits, without runner-up */
+	scale_tariff_t tariff;		/* of a rule that has one */
 	/* Which servers: with enough memory, and */
 	bool busy;			/* busy ones, too */
 	double gflops_min;		/* so fast or faster */

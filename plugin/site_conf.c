@@ -199,12 +199,15 @@ static int check_order(const scale_site_t *site, const char *path,
 	case SCALE_ORDER_RANK_PER_REMAINING:
 	case SCALE_ORDER_MIN_MIN:
 	case SCALE_ORDER_MAX_MIN:
+	case SCALE_ORDER_MEAN_PRIMITIVE:
+	case SCALE_ORDER_MEAN_WORKFLOW:
 		return 0;
 	default:
 		return scale_err_set(err, EINVAL, "%s: order: \"%s\" needs "
 			"what only the simulator knows; here take hop, fifo, "
-			"rank, srpt, fewest-left, rank-per-remaining, min-min "
-			"or max-min", path, order.name);
+			"rank, srpt, fewest-left, rank-per-remaining, min-min, "
+			"max-min, mean-primitive or mean-workflow", path,
+			order.name);
 	}
 }
 

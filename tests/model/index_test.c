@@ -114,7 +114,8 @@ static scale_task_t draw_task(void)
 	return (scale_task_t) {
 		.gflop = 5.0 * (double) (1 + below(4)),
 		.mem_gb = need[below(8) ? below(3) : 3],
-		.workflow_size = 1,
+		.successors = (uint32_t) below(3),
+		.workflow_size = (uint32_t) below(3) + 1,
 		.parent_server = parent < (ssize_t) world.c.n ? parent :
 				 SCALE_PARENT_NONE,
 		.parent_out_gb = out[below(3)],
@@ -135,7 +136,7 @@ static scale_choice_t ask(scale_policy_t *policy, const scale_cluster_t *c,
 static const char *const names[] = {
 	"random", "round-robin", "fastest-idle", "eft", "k-eft:0", "k-eft:0.5",
 	"k-eft", "best-fit", "locality", "threshold", "threshold:1",
-	"reserve-large",
+	"reserve-large", "mean-primitive", "mean-workflow",
 };
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 

@@ -148,6 +148,31 @@ START_TEST(inside_a_workflow)
 }
 END_TEST
 
+/* Of plain: 1 ln 5 + 2 ln 30 + 3 ln 10 + 4 ln 3 + 5 ln 3 + 6 ln 6, which is
+ * ln(5 30^2 10^3 3^9 6^6). */
+START_TEST(weighted_sum)
+{
+	static const scale_order_weights_t w = { 1, 2, 3, 4, 5, 6 };
+	static const char *const name[] = {
+		"mean-primitive", "mean-workflow"
+	};
+	scale_order_t order = order_of(name[_i]);
+	scale_ready_t late = plain;
+
+	ck_assert_ptr_eq(order.weights, _i ? &scale_weights_workflow.order :
+			 &scale_weights_primitive.order);
+	order.weights = &w;
+	ck_assert_double_eq_tol(-scale_order_key(&order, &plain).first, log(
+		5.0 * 900.0 * 1000.0 * 19683.0 * 46656.0), 1e-9);
+	late.workflow = 5;	/* the larger sum goes first */
+	before(order, &plain, &late);
+	late.work_left = 30.5;
+	before(order, &late, &plain);
+	late.work_left = 0.0;	/* finite all the same */
+	before(order, &plain, &late);
+}
+END_TEST
+
 /* Arrival, then the number of the workflow, then the index: in all orders. */
 START_TEST(ties)
 {
@@ -289,7 +314,7 @@ START_TEST(names)
 	static const char *const want[] = {
 		"hop", "fifo", "rank", "srpt", "sjf-cp", "fewest-left",
 		"las", "fair", "rank-per-remaining", "fdws", "min-min",
-		"max-min", "builtin",
+		"max-min", "builtin", "mean-primitive", "mean-workflow",
 	};
 
 	ck_assert_int_eq(TEST_COUNT(want), SCALE_ORDER_COUNT);
@@ -316,6 +341,7 @@ int main(void)
 	tcase_add_loop_test(tc, key_beats_arrival, 0, TEST_COUNT(keys));
 	tcase_add_test(tc, fair_shares);
 	tcase_add_loop_test(tc, inside_a_workflow, 0, 2);
+	tcase_add_loop_test(tc, weighted_sum, 0, 2);
 	tcase_add_loop_test(tc, ties, 0, SCALE_ORDER_COUNT);
 	tcase_add_loop_test(tc, total_order, 0, SCALE_ORDER_COUNT);
 	tcase_add_loop_test(tc, orders_know_what_they_say, 0,

@@ -176,6 +176,60 @@ START_TEST(k_eft)
 }
 END_TEST
 
+/*
+ * A primitive of 10 GFLOP with 3 of 3 left and 1 successor; P_j = C_j / C_max,
+ * so that P_j tau_j = 10 / 10 everywhere, and K = N / 32 x 3 x 2 x 2 / 9 =
+ * 0.25 with N = 6.
+ */
+START_TEST(tuned)
+{
+	static const scale_place_weights_t even = {
+		.nodes = 1, .left = 1, .successors = 1, .speed = 1,
+	};
+	static const char *const name[] = {
+		"mean-primitive", "mean-workflow"
+	};
+	scale_place_weights_t w = even;
+	scale_policy_t *policy = make(name[_i]);
+
+	ck_assert_ptr_eq(policy->weights, _i ? &scale_weights_workflow.place :
+			 &scale_weights_primitive.place);
+	policy->weights = &w;
+	task.successors = 1;
+	w.wait = log(2.0 / 9.0);
+	expect(ask(policy), 0, -1.0, 1, -1.0);	/* all idle ones tie */
+	busy[0] = busy[1] = busy[3] = busy[5] = 1;
+	free_at[0] = free_at[1] = free_at[3] = free_at[5] = INFINITY;
+	expect(ask(policy), 4, -1.25, 2, -1.75);
+	/* its second of work is reserved: 1 + 0.25 (1 + 1) */
+	expect(ask(policy), 4, -1.5, 2, -1.75);
+	cluster.now = 100.5;
+	task.workflow_done = 2;	/* one left: K is a third of it */
+	expect(ask(policy), 4, -1.0 - 0.5 / 12.0, 2, -1.0 - 2.5 / 12.0);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
+/* P_j = (M_j / 80)^2: 0: 5 / 25; 1: 2 x 0.16, 3: 2 / 25; and 0.5 x 0.21 s of
+ * transfer from 5 to all others. */
+START_TEST(tuned_prices)
+{
+	static const scale_place_weights_t w = {
+		.wait = 6.0, .memory = 2, .transfer = 0.5,
+	};
+	scale_policy_t *policy = make("mean-primitive");
+
+	policy->weights = &w;
+	expect(ask(policy), 3, -0.08, 0, -0.2);
+	task.parent_server = 5;
+	task.parent_out_gb = 2.0;
+	expect(ask(policy), 3, -0.185, 0, -0.305);
+	task.mem_gb = 20.0;
+	expect(ask(policy), 5, -0.32, 1, -0.425);
+	scale_policy_destroy(policy);
+}
+END_TEST
+
 /* Least memory that is enough (3 is the faster of 0 and 3), then speed. */
 START_TEST(best_fit)
 {
@@ -360,6 +414,7 @@ START_TEST(list)
 	static const char *const want[] = {
 		"random", "round-robin", "fastest-idle", "eft", "k-eft",
 		"best-fit", "locality", "threshold", "reserve-large",
+		"mean-primitive", "mean-workflow",
 	};
 	scale_policy_info_t info;
 
@@ -370,9 +425,12 @@ START_TEST(list)
 		ck_assert_str_eq(info.name, want[i]);
 		ck_assert_uint_gt(strlen(info.summary), 10);
 		ck_assert_int_eq(info.knows_speed, i > 1);
-		ck_assert_int_eq(info.knows_demand, i == 3 || i == 4);
-		ck_assert_int_eq(info.knows_remaining, i == 3 || i == 4);
-		ck_assert_int_eq(info.knows_transfer, i == 3 || i == 6);
+		ck_assert_int_eq(info.knows_demand,
+				 i == 3 || i == 4 || i > 8);
+		ck_assert_int_eq(info.knows_remaining,
+				 i == 3 || i == 4 || i > 8);
+		ck_assert_int_eq(info.knows_transfer,
+				 i == 3 || i == 6 || i > 8);
 		ck_assert_int_eq(info.param->meaning != NULL,
 				 i == 4 || i == 7);
 		ck_assert_str_eq(scale_policy_name(policy), want[i]);
@@ -669,6 +727,8 @@ int main(void)
 	tcase_add_test(tc, fastest_idle);
 	tcase_add_test(tc, eft);
 	tcase_add_test(tc, k_eft);
+	tcase_add_loop_test(tc, tuned, 0, 2);
+	tcase_add_test(tc, tuned_prices);
 	tcase_add_test(tc, best_fit);
 	tcase_add_test(tc, locality);
 	tcase_add_test(tc, threshold);

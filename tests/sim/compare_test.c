@@ -172,11 +172,11 @@ START_TEST(entrants)
 	ck_assert_uint_eq(field.count, 3);
 	sim_field_free(&field);
 	add(&field, "las+all");
-	ck_assert_uint_eq(field.count, 9);
+	ck_assert_uint_eq(field.count, 11);
 	ck_assert_str_eq(field.entrant[2].name, "las+fastest-idle");
 	sim_field_free(&field);
 	add(&field, "all");
-	ck_assert_uint_eq(field.count, 9 * SCALE_ORDER_COUNT);
+	ck_assert_uint_eq(field.count, 11 * SCALE_ORDER_COUNT);
 	sim_field_free(&field);
 }
 END_TEST
