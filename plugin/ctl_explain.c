@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "ctl.h"
+#include "text.h"
 #include "ctl_command.h"
 #include "ctl_graph.h"
 #include "ctl_jobs.h"
@@ -66,23 +67,19 @@ static void add_why(story_t *s, const char *fmt, ...)
  * that can never be met. */
 static void ask_slurm(story_t *s)
 {
-	static const char key[] = " Reason=";
-	char id[16], *text, *reason;
+	char id[16], *text, reason[256];
 	const char *const argv[] = {
-		"scontrol", "show", "job", "-o", id, NULL,
+		"squeue", "-h", "-r", "-j", id, "-o", "%r", NULL,
 	};
 
 	snprintf(id, sizeof(id), "%u", s->stage->id);
 	if (ctl_command(argv, PATIENCE_SEC, &text, NULL) < 0)
 		return;
 	text[strcspn(text, "\n")] = '\0';
-	reason = strstr(text, key);
-	if (reason) {
-		reason += strlen(key);
-		reason[strcspn(reason, " ")] = '\0';
-		if (strcmp(reason, "None"))
-			add_why(s, "Slurm says %s", reason);
-	}
+	/* a job's description may get into it */
+	scale_text_copy(reason, sizeof(reason), text);
+	if (*reason && strcmp(reason, "None"))
+		add_why(s, "Slurm says %s", reason);
 	free(text);
 }
 

@@ -58,13 +58,29 @@ static bool _again(scale_job_t *job)
 	return true;
 }
 
+/* The highest of the partitions that the job names. */
+static uint16_t _tier(const job_record_t *job_ptr)
+{
+	uint16_t tier = job_ptr->part_ptr->priority_tier;
+	const part_record_t *part;
+	scale_iter_t iter;
+
+	if (!job_ptr->part_ptr_list)
+		return tier;
+	iter = list_iterator_create(job_ptr->part_ptr_list);
+	while ((part = list_next(iter)))
+		tier = MAX(tier, part->priority_tier);
+	list_iterator_destroy(iter);
+	return tier;
+}
+
 static void _enter(scale_cycle_t *cycle, size_t n, scale_job_t *job)
 {
 	const job_record_t *job_ptr = job->ptr;
 	scale_entry_t *entry = &cycle->entry[n];
 
 	*entry = (scale_entry_t) {
-		.tier = job_ptr->part_ptr->priority_tier,
+		.tier = _tier(job_ptr),
 		.priority = job_ptr->priority,
 		.job_id = job_ptr->job_id,
 		.uid = job_ptr->user_id,

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log_file.h"
@@ -107,8 +108,23 @@ static int inspect(scale_log_file_t *file)
 	return repair(file);
 }
 
+/* Somebody removed or moved the file away under us: begin another. */
+static void look_after(scale_log_file_t *file)
+{
+	struct stat ours, named;
+	time_t now = time(NULL);
+
+	if (file->fd < 0 || now == file->looked)
+		return;
+	file->looked = now;
+	if (fstat(file->fd, &ours) < 0 || stat(file->path, &named) < 0 ||
+	    ours.st_dev != named.st_dev || ours.st_ino != named.st_ino)
+		close_file(file);
+}
+
 static int open_file(scale_log_file_t *file)
 {
+	look_after(file);
 	if (file->fd >= 0)
 		return 0;
 	/* O_NONBLOCK: a FIFO must not hold us before it is refused */

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "model/err.h"
 
@@ -22,6 +23,7 @@ typedef struct scale_log_file {
 	size_t max_bytes;		/* of one file; 0: no bound */
 	unsigned keep;			/* rotated files beside PATH */
 	int fd;				/* -1: closed */
+	time_t looked;			/* whether path is still this file */
 	off_t size;			/* where the next line begins */
 	uint64_t rotated;
 } scale_log_file_t;

@@ -8,6 +8,8 @@
  * schedulers know how to treat; see _placeable().
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <math.h>
+
 #include "ours.h"
 #include "tell.h"
 
@@ -19,6 +21,7 @@
 int scale_table_init(scale_table_t *table, scale_err_t *err)
 {
 	*table = (scale_table_t) { 0 };
+	table->strangers = xmalloc(sizeof(*table->strangers));
 	table->flow = scale_flow_create(err);
 	return table->flow ? 0 : -1;
 }
@@ -32,6 +35,7 @@ void scale_table_free(scale_table_t *table)
 	scale_victims_clear(&table->victims);
 	scale_idmap_free(&table->by_id);
 	scale_flow_destroy(table->flow);
+	xfree(table->strangers);
 	*table = (scale_table_t) { 0 };
 }
 
@@ -221,6 +225,16 @@ static void _link_named(scale_pass_t *pass, scale_stage_t *stage,
 	}
 }
 
+/* Ids come again when Slurm has lost its state.  Only a requeue changes when
+ * a job was submitted. */
+static bool _same_job(const scale_stage_t *stage, const job_record_t *job_ptr,
+		      double submitted)
+{
+	return stage->uid == job_ptr->user_id &&
+	       (job_ptr->restart_cnt || stage->live ||
+		fabs(stage->submitted - submitted) < 1.0);
+}
+
 static scale_stage_t *_stage(scale_pass_t *pass, const job_record_t *job_ptr)
 {
 	uint32_t id = job_ptr->array_job_id ? job_ptr->array_job_id
@@ -231,13 +245,18 @@ static scale_stage_t *_stage(scale_pass_t *pass, const job_record_t *job_ptr)
 	scale_stage_info_t info = { .id = id, .uid = job_ptr->user_id,
 				    .count = 1, .task_step = 1 };
 
-	if (stage)
+	info.submitted = job_ptr->details ? job_ptr->details->submit_time : 0;
+	if (stage && _same_job(stage, job_ptr, info.submitted))
 		return stage;
+	if (stage && !scale_flow_forget(pass->table->flow, stage))
+		return NULL;
+	if (stage)
+		verbose("sched/scale: %pJ has the id of another job that was remembered; that one's workflow is forgotten",
+		     job_ptr);
 	if (job_ptr->array_job_id)
 		_array_info(job_ptr, &info);
 	_note(pass, job_ptr, &note);
 	_demand(pass, job_ptr, note.task, &note, &demand);
-	info.submitted = job_ptr->details ? job_ptr->details->submit_time : 0;
 	info.gflop = demand.gflop;
 	info.out_gb = demand.out_gb;
 	info.hops = note.hops > 0 ? note.hops : 0;
@@ -249,20 +268,44 @@ static scale_stage_t *_stage(scale_pass_t *pass, const job_record_t *job_ptr)
 	return stage;
 }
 
-/* Says the job, or the name that its engine gave it, that it is ours? */
-static bool _annotated(const scale_pass_t *pass, const job_record_t *job_ptr)
+/* The user's own words.  Most comments are not for us: no parser for those,
+ * and no more of it in one look at all jobs than the locks can bear. */
+static bool _addressed(const scale_pass_t *pass, const job_record_t *job_ptr,
+		       bool once)
 {
+	scale_strangers_t *strangers = pass->table->strangers;
 	const char *comment = job_ptr->comment;
 	scale_annotation_t note;
 
-	/* most comments are not for us: no parser for those */
-	if (comment && (*comment == '{' || !xstrncmp(comment, "scale:", 6))) {
+	if (!comment)
+		return false;
+	if (!xstrncmp(comment, "scale:", 6)) {
 		scale_annotation_parse(comment, 0, &note, NULL);
-		if (note.present)
-			return true;
+		return note.present;
 	}
-	return scale_engines_match(pass->brain->engines, job_ptr->name,
-				    comment, note.wf, note.task);
+	if (*comment != '{' || !xstrstr(comment, "\"scale\""))
+		return false;
+	if (!once && !scale_strangers_may_read(strangers, job_ptr->job_id,
+					       comment, pass->now)) {
+		pass->table->behind |= !strangers->reads;
+		return false;
+	}
+	scale_annotation_parse(comment, 0, &note, NULL);
+	if (!note.present)
+		scale_strangers_note(strangers, job_ptr->job_id, comment,
+				     pass->now);
+	return note.present;
+}
+
+/* Says the job, or the name that its engine gave it, that it is ours? */
+static bool _annotated(const scale_pass_t *pass, const job_record_t *job_ptr,
+		       bool once)
+{
+	scale_annotation_t note;
+
+	return _addressed(pass, job_ptr, once) ||
+	       scale_engines_match(pass->brain->engines, job_ptr->name,
+				   job_ptr->comment, note.wf, note.task);
 }
 
 static scale_job_t *_follow(scale_pass_t *pass, const job_record_t *job_ptr)
@@ -278,7 +321,7 @@ static scale_job_t *_follow(scale_pass_t *pass, const job_record_t *job_ptr)
 		return NULL;
 	job = _add(table, job_ptr->job_id, stage);
 	if (job)
-		job->annotated = _annotated(pass, job_ptr);
+		job->annotated = _annotated(pass, job_ptr, true);
 	return job;
 }
 
@@ -572,7 +615,7 @@ static void _count(scale_table_t *table)
 static bool _belongs(const scale_pass_t *pass, const job_record_t *job_ptr)
 {
 	return !IS_JOB_FINISHED(job_ptr) &&
-	       (_has_dependency(job_ptr) || _annotated(pass, job_ptr) ||
+	       (_has_dependency(job_ptr) || _annotated(pass, job_ptr, false) ||
 		(job_ptr->array_job_id &&
 		 scale_flow_find(pass->table->flow, job_ptr->array_job_id)));
 }
@@ -596,6 +639,7 @@ void scale_table_census(scale_pass_t *pass)
 
 	table->generation++;
 	table->behind = false;
+	scale_strangers_begin(table->strangers);
 	scale_rivals_clear(&table->rivals);
 	scale_victims_clear(&table->victims);
 	scale_view_clear(pass->view);

@@ -15,6 +15,7 @@
 #include "lease.h"
 #include "pass.h"
 #include "rival.h"
+#include "stranger.h"
 #include "site_conf.h"
 #include "victim.h"
 #include "workflow.h"
@@ -65,6 +66,7 @@ typedef struct scale_table {
 	uint32_t generation;
 	scale_rivals_t rivals;
 	scale_victims_t victims;
+	scale_strangers_t *strangers;
 	size_t pending;			/* ours that wait, of any kind */
 	size_t closing;
 	bool behind;			/* new jobs are left for the next census */

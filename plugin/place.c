@@ -444,6 +444,9 @@ scale_place_t scale_place(scale_pass_t *pass, scale_job_t *job,
 	}
 	if (iter)
 		list_iterator_destroy(iter);
+	/* the last one that was tried says nothing about the job */
+	if (result != SCALE_PLACED && job_ptr->part_ptr_list)
+		job_ptr->part_ptr = list_peek(job_ptr->part_ptr_list);
 	*started = job_ptr;
 	return result;
 }

@@ -20,14 +20,37 @@ static bool _depends(const scale_details_t *details)
 	       list_count(details->depend_list);
 }
 
+/*
+ * Slurm lets a job's age begin when it sees it with a begin time that is over,
+ * which under a lease it never does; and where it enforces no limits, with any
+ * begin time, so also a lease's.
+ */
+static void _accrue(job_record_t *job_ptr, bool independent)
+{
+	scale_details_t *details = job_ptr->details;
+
+	if (!(accounting_enforce & ACCOUNTING_ENFORCE_LIMITS) &&
+	    !(slurm_conf.priority_flags & PRIORITY_FLAGS_ACCRUE_ALWAYS) &&
+	    details->accrue_time > details->begin_time)
+		details->accrue_time = details->begin_time;
+	if (independent)
+		acct_policy_handle_accrue_time(job_ptr, false);
+}
+
 /* Put the begin time back and ask Slurm. */
 static bool _independent(scale_job_t *job)
 {
 	job_record_t *job_ptr = job->ptr;
+	bool independent;
 
 	scale_lease_drop(&job->lease, &job_ptr->details->begin_time);
 	if (!job_ptr->priority || IS_JOB_REVOKED(job_ptr) ||
-	    _cleaning(job_ptr) || !job_independent(job_ptr))
+	    _cleaning(job_ptr))
+		return false;
+	independent = job_independent(job_ptr);
+	if (IS_JOB_PENDING(job_ptr) && job_ptr->details)
+		_accrue(job_ptr, independent);
+	if (!independent)
 		return false;
 	if (job_ptr->deadline && job_ptr->deadline != NO_VAL &&
 	    !deadline_ok(job_ptr, "sched/scale"))

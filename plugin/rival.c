@@ -50,17 +50,47 @@ static bool _planned(const job_record_t *job_ptr)
 	return job_ptr->start_time && job_ptr->sched_nodes;
 }
 
+static bool _higher(const job_record_t *a, const job_record_t *b)
+{
+	if (a->part_ptr->priority_tier != b->part_ptr->priority_tier)
+		return a->part_ptr->priority_tier > b->part_ptr->priority_tier;
+	return a->priority > b->priority;
+}
+
+/* When all places are taken, the lowest claim gives way. */
+static void _replace(scale_rivals_t *rivals, job_record_t *job_ptr)
+{
+	scale_rival_t *lowest = &rivals->rival[rivals->lowest];
+
+	if (!_higher(job_ptr, lowest->ptr))
+		return;
+	FREE_NULL_BITMAP(lowest->nodes);
+	*lowest = (scale_rival_t) { .job_id = job_ptr->job_id,
+				    .ptr = job_ptr };
+	for (size_t i = 0; i < rivals->count; i++)
+		if (_higher(rivals->rival[rivals->lowest].ptr,
+			    rivals->rival[i].ptr))
+			rivals->lowest = i;
+}
+
 void scale_rivals_offer(scale_rivals_t *rivals, job_record_t *job_ptr,
 			time_t now)
 {
-	if (rivals->count == MAX_RIVALS || !_waits_for_nodes(job_ptr, now))
+	if (!_waits_for_nodes(job_ptr, now))
 		return;
 	if (!_planned(job_ptr) && now - _eligible(job_ptr) >= UNPLANNED_SEC)
 		return;
+	if (rivals->count == MAX_RIVALS) {
+		_replace(rivals, job_ptr);
+		return;
+	}
 	if (rivals->count == rivals->size) {
 		rivals->size = MAX(16, rivals->size * 2);
 		xrecalloc(rivals->rival, rivals->size, sizeof(*rivals->rival));
 	}
+	if (!rivals->count ||
+	    _higher(rivals->rival[rivals->lowest].ptr, job_ptr))
+		rivals->lowest = rivals->count;
 	rivals->rival[rivals->count++] = (scale_rival_t) {
 		.job_id = job_ptr->job_id, .ptr = job_ptr,
 	};
@@ -81,13 +111,6 @@ void scale_rivals_renew(scale_rivals_t *rivals)
 			FREE_NULL_BITMAP(rival->nodes);
 	}
 	rivals->count = kept;
-}
-
-static bool _higher(const job_record_t *a, const job_record_t *b)
-{
-	if (a->part_ptr->priority_tier != b->part_ptr->priority_tier)
-		return a->part_ptr->priority_tier > b->part_ptr->priority_tier;
-	return a->priority > b->priority;
 }
 
 static bitstr_t *_nodes(job_record_t *job_ptr)

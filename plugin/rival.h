@@ -22,11 +22,13 @@ typedef struct scale_rival {
 typedef struct scale_rivals {
 	scale_rival_t *rival;		/* [count] */
 	size_t count, size;
+	size_t lowest;			/* of the claims */
 } scale_rivals_t;
 
 void scale_rivals_clear(scale_rivals_t *rivals);
 void scale_rivals_free(scale_rivals_t *rivals);
-/* Note a pending job that is not ours, if it waits for nothing but nodes. */
+/* Note a pending job that is not ours, if it waits for nothing but nodes; of
+ * hundreds those with the highest claims. */
 void scale_rivals_offer(scale_rivals_t *rivals, job_record_t *job_ptr,
 			time_t now);
 /* The locks were free since: find the records again, forget those that no

@@ -23,7 +23,10 @@ static size_t character(const unsigned char *s)
 	}
 	if (code < least[n] || code > 0x10ffff ||
 	    (code >= 0xd800 && code <= 0xdfff) ||
-	    (code >= 0x80 && code < 0xa0))	/* C1 control characters */
+	    (code >= 0x80 && code < 0xa0) ||	/* C1 control characters */
+	    code == 0x061c || (code >= 0x200e && code <= 0x200f) ||
+	    (code >= 0x2028 && code <= 0x202e) ||	/* they turn or break */
+	    (code >= 0x2066 && code <= 0x2069))	/* the line for people */
 		return 0;
 	return n;
 }

@@ -13,8 +13,8 @@
 
 /*
  * Copy src (NULL reads as "") into dst, cut before a character that does not
- * fit into size bytes with the final 0.  Control characters and bytes that
- * are not UTF-8 become '?'.  Looks at no more than size bytes of src.
+ * fit into size bytes with the final 0.  Control characters, those that
+ * change the direction of writing, and bytes that are not UTF-8 become '?'.  Looks at no more than size bytes of src.
  */
 void scale_text_copy(char *dst, size_t size, const char *src);
 

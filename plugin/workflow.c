@@ -640,6 +640,15 @@ static bool workflow_live(const scale_workflow_t *wf)
 	return false;
 }
 
+bool scale_flow_forget(scale_flow_t *flow, scale_stage_t *stage)
+{
+	if (workflow_live(stage->workflow))
+		return false;
+	flow->changes++;
+	workflow_destroy(flow, stage->workflow);
+	return true;
+}
+
 void scale_flow_sweep(scale_flow_t *flow, double before)
 {
 	scale_workflow_t *next;

@@ -164,6 +164,9 @@ void scale_flow_facts(const scale_stage_t *stage, uint32_t task,
 int scale_flow_ready(scale_flow_t *flow, scale_stage_t *stage, uint32_t task,
 		     scale_ready_t *out, scale_err_t *err);
 
+/* Forget the stage's workflow, unless one of its stages has a job record.
+ * RET true when it is gone */
+bool scale_flow_forget(scale_flow_t *flow, scale_stage_t *stage);
 /* Forget workflows without a job record that did not change since before. */
 void scale_flow_sweep(scale_flow_t *flow, double before);
 size_t scale_flow_count(const scale_flow_t *flow);	/* workflows */

@@ -25,6 +25,7 @@ static const struct {
 	{ "\xed\xa0\x80", 8, "???" },		/* half of a pair */
 	{ "\xf5\x80\x80\x80", 8, "????" },	/* beyond Unicode */
 	{ "\xc2\x85x", 8, "??x" },		/* C1 control */
+	{ "a\xe2\x80\xae""b", 8, "a???b" },	/* U+202E turns the line round */
 	{ "\"\\", 8, "\"\\" },			/* JSON's business */
 	{ "x", 1, "" },
 };

@@ -253,6 +253,29 @@ START_TEST(api_sweep)
 }
 END_TEST
 
+/* An id comes again: what it meant before goes, with its whole workflow, but
+ * not under a job that is there. */
+START_TEST(api_forget)
+{
+	scale_stage_t *a = add(1, 1, ""), *b = add(2, 1, "");
+	uint64_t changes;
+
+	edge(a, b, SCALE_TASK_ALL);
+	add(3, 1, "");
+	b->live = 1;
+	changes = scale_flow_changes(flow);
+	ck_assert(!scale_flow_forget(flow, a));
+	ck_assert_ptr_eq(scale_flow_find(flow, 1), a);
+	ck_assert_uint_eq(scale_flow_changes(flow), changes);
+	b->live = 0;
+	ck_assert(scale_flow_forget(flow, a));
+	ck_assert_ptr_null(scale_flow_find(flow, 1));
+	ck_assert_ptr_null(scale_flow_find(flow, 2));
+	ck_assert_ptr_nonnull(scale_flow_find(flow, 3));
+	ck_assert_uint_gt(scale_flow_changes(flow), changes);
+}
+END_TEST
+
 /* Random graphs: hop counts as the definition has them. */
 START_TEST(random_hops)
 {
@@ -334,6 +357,7 @@ int main(void)
 	tcase_add_test(tc, api_requeue_and_drop);
 	tcase_add_test(tc, api_task_ranks);
 	tcase_add_test(tc, api_sweep);
+	tcase_add_test(tc, api_forget);
 	tcase_add_loop_test(tc, random_hops, 0, 20);
 	tcase_add_loop_test(tc, idmap_random, 0, 10);
 	suite_add_tcase(suite, tc);

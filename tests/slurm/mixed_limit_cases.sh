@@ -131,6 +131,48 @@ case_mixed_priority_tier()
 	placed low high
 }
 
+# The tier of a primitive is the highest of its partitions, whichever was tried
+# last.
+case_mixed_partitions()
+{
+	local fill low both
+
+	fill=$(job fill --nodelist=n8 -- --seconds 4)
+	await 20 "fill starts" started fill
+	both=$(job both --nodelist=n8 --partition=urgent,main --nice=500)
+	low=$(job low --nodelist=n8 --partition=main)
+	ends_as COMPLETED "$fill" "$low" "$both"
+	in_order fill both low
+	placed low both
+}
+
+accrue()
+{
+	scontrol -o show job "$1" | sed 's/.* AccrueTime=\([^ ]*\) .*/\1/'
+}
+
+# A primitive that waits for a node grows older as a plain job does; one that
+# waits for another does not.
+case_mixed_age()
+{
+	local fill p a child
+
+	fill=$(job fill --nodelist=n8 -- --seconds 9)
+	await 20 "fill starts" started fill
+	p=$(plain p --nodelist=n8)
+	a=$(job a --nodelist=n8 --nice=500)
+	child=$(job child --nodelist=n8 --dependency="afterok:$a")
+	sleep 6
+	[ "$(accrue "$p")" != Unknown ] || fail "$p has no age"
+	[ "$(accrue "$a")" != Unknown ] || fail "$a has no age, $p has"
+	[ $(($(date -d "$(accrue "$a")" +%s) -
+	     $(date -d "$(accrue "$p")" +%s))) -le 2 ] ||
+		fail "$a is of $(accrue "$a"), $p of $(accrue "$p")"
+	[ "$(accrue "$child")" = Unknown ] ||
+		fail "$child, which waits for $a, is of $(accrue "$child")"
+	ends_as COMPLETED "$fill" "$p" "$a" "$child"
+}
+
 # One node and five that want it: a job of a high QOS that is not ours, two
 # primitives of one standing, and one of another account with a bold note.
 case_mixed_priority()

@@ -177,6 +177,33 @@ case_explain()
 	ctl status | grep -q "mode active" || fail "$(ctl status)"
 }
 
+# What a user writes into a job's name is no reason of Slurm's.
+case_explain_name()
+{
+	local a b text
+
+	need_scale
+	a=$(job a -- --seconds 3)
+	b=$(job b --dependency="afterok:$a" \
+		--job-name=$'x Reason=\e[31mforged\e[0m y')
+	await 10 "b is logged" recorded '"type":"seen"' "\"job\":$b,"
+	text=$(ctl explain "$b") || fail "explain: status $?"
+	! grep -qE $'forged|\e' <<<"$text" || fail "$text"
+	grep -q "Slurm says Dependency" <<<"$text" || fail "$text"
+	ends_as COMPLETED "$a" "$b"
+}
+
+# A log that somebody removes begins anew.
+case_log_removed()
+{
+	need_scale
+	short_workflow x
+	rm "$dir/log/scale.jsonl"
+	sleep 1.5
+	short_workflow y
+	await 10 "there is a log again" recorded '"type":"end"'
+}
+
 # The status and the metrics follow what happens.
 case_metrics()
 {
