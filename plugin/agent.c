@@ -18,12 +18,12 @@
 #include "text.h"
 #include "wake.h"
 
-/* How often the counters are read: a change is noticed within a three-hundredth
+/* How often the counters are read: a change is noticed within a five-hundredth
  * of the silence before it, but between these; the second while no job waits. */
-#define TICK_SHARE	0.0033
+#define TICK_SHARE	0.002
 #define HOT_TICK_SEC	0.003
 #define IDLE_TICK_SEC	0.020
-#define LONG_TICK_SEC	0.080
+#define LONG_TICK_SEC	0.040
 #define GAP		4.0	/* of the last cycle's time */
 #define SAVE_SEC	2.0	/* between two states that are saved */
 

@@ -159,7 +159,7 @@ void ctl_check_site(ctl_doctor_t *doctor)
 			 site.policy, site.fallback);
 	else
 		ctl_find(doctor, CTL_FAULT, "scale.yaml",
-			 "until then stock scheduling stays", "%s", err.text);
+			 "until then the previous settings stay, or else stock scheduling", "%s", err.text);
 	scale_brain_destroy(brain);
 out:
 	scale_conf_free(scale_site_table, &site);

@@ -213,9 +213,19 @@ static void on_start(ctl_task_t *task, const json_t *record)
 			ctl_text(record, "node"));
 }
 
+static void on_requeue(ctl_task_t *task)
+{
+	task->start = task->ready = task->end = NAN;
+	*task->state = *task->node = '\0';
+}
+
 static void on_end(ctl_stage_t *stage, ctl_task_t *task,
 		   const json_t *record)
 {
+	if (!strcmp(ctl_text(record, "state"), "REQUEUED")) {
+		on_requeue(task);
+		return;
+	}
 	/* one record stands for all tasks that Slurm has not split off */
 	if (u32(record, "job") == stage->id && !*ctl_text(record, "node"))
 		stage->gone = true;

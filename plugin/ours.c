@@ -291,9 +291,11 @@ static bool _addressed(const scale_pass_t *pass, const job_record_t *job_ptr,
 		return false;
 	}
 	scale_annotation_parse(comment, 0, &note, NULL);
-	if (!note.present)
-		scale_strangers_note(strangers, job_ptr->job_id, comment,
-				     pass->now);
+	if (!note.present &&
+	    scale_strangers_note(strangers, job_ptr->job_id, comment,
+				 pass->now))
+		sched_info("scale: %pJ has \"scale\" in its comment, which is no JSON object with that key; not ours by it",
+			   job_ptr);
 	return note.present;
 }
 
@@ -510,6 +512,7 @@ static void _change(scale_pass_t *pass, scale_job_t *job,
 	job->claimed = false;
 	if (phase == SCALE_PHASE_PENDING) {
 		if (old != SCALE_PHASE_NEW) {	/* requeued */
+			scale_tell_requeue(pass, job, job_ptr);
 			scale_flow_requeue(job->stage, job->task);
 			job->ready_at = job->retry_at = 0.0;
 			job->told = false;

@@ -26,12 +26,15 @@ bool scale_strangers_may_read(scale_strangers_t *strangers, uint32_t job_id,
 	return true;
 }
 
-void scale_strangers_note(scale_strangers_t *strangers, uint32_t job_id,
+bool scale_strangers_note(scale_strangers_t *strangers, uint32_t job_id,
 			  const char *comment, double now)
 {
 	uint32_t i = job_id % SCALE_STRANGERS;
+	bool news = strangers->seen[i].job_id != job_id ||
+		    strangers->seen[i].comment != comment;
 
 	strangers->seen[i].job_id = job_id;
 	strangers->seen[i].comment = comment;
 	strangers->seen[i].until = now + SECONDS;
+	return news;
 }

@@ -31,8 +31,8 @@ void scale_strangers_begin(scale_strangers_t *strangers);
  * after many others. */
 bool scale_strangers_may_read(scale_strangers_t *strangers, uint32_t job_id,
 			      const char *comment, double now);
-/* It was read in vain. */
-void scale_strangers_note(scale_strangers_t *strangers, uint32_t job_id,
+/* It was read in vain.  RET true where that is news */
+bool scale_strangers_note(scale_strangers_t *strangers, uint32_t job_id,
 			  const char *comment, double now);
 
 #endif

@@ -183,24 +183,39 @@ void scale_tell_start(scale_pass_t *pass, const scale_job_t *job,
 	scale_journal_put(pass->journal, &record);
 }
 
-void scale_tell_end(scale_pass_t *pass, const scale_job_t *job,
-		    const job_record_t *job_ptr)
+static void _tell_end(scale_pass_t *pass, const scale_job_t *job,
+		      const job_record_t *job_ptr, double ended,
+		      const char *state)
 {
 	const scale_run_t *run = scale_flow_run(job->stage, job->task);
 	scale_record_t record = { .type = SCALE_RECORD_END,
 				  .time = pass->now };
 
-	scale_stats_count(scale_journal_stats(pass->journal),
-			  SCALE_COUNT_ENDS);
 	_job(&record.job, job, job_ptr);
 	if (run && run->node) {
 		scale_text_copy(record.end.node, sizeof(record.end.node),
 				run->node);
-		record.end.elapsed_s = MAX(run->ended - run->started, 0.0);
+		record.end.elapsed_s = MAX(ended - run->started, 0.0);
 	}
-	scale_text_copy(record.end.state, sizeof(record.end.state),
-			job_state_string(job_ptr->job_state));
+	scale_text_copy(record.end.state, sizeof(record.end.state), state);
 	scale_journal_put(pass->journal, &record);
+}
+
+void scale_tell_end(scale_pass_t *pass, const scale_job_t *job,
+		    const job_record_t *job_ptr)
+{
+	const scale_run_t *run = scale_flow_run(job->stage, job->task);
+
+	scale_stats_count(scale_journal_stats(pass->journal),
+			  SCALE_COUNT_ENDS);
+	_tell_end(pass, job, job_ptr, run ? run->ended : 0.0,
+		  job_state_string(job_ptr->job_state));
+}
+
+void scale_tell_requeue(scale_pass_t *pass, const scale_job_t *job,
+			const job_record_t *job_ptr)
+{
+	_tell_end(pass, job, job_ptr, pass->now, "REQUEUED");
 }
 
 void scale_tell_fallback(scale_pass_t *pass, scale_cause_t cause)

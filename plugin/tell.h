@@ -20,6 +20,9 @@ void scale_tell_start(scale_pass_t *pass, const scale_job_t *job,
 		      const job_record_t *job_ptr);
 void scale_tell_end(scale_pass_t *pass, const scale_job_t *job,
 		    const job_record_t *job_ptr);
+/* It was running, and waits again; said before the run is forgotten. */
+void scale_tell_requeue(scale_pass_t *pass, const scale_job_t *job,
+			const job_record_t *job_ptr);
 void scale_tell_fallback(scale_pass_t *pass, scale_cause_t cause);
 
 #endif

@@ -73,12 +73,12 @@ END
 
 # a Slurm that knows of one job that is held
 mkdir "$tmp/slurm"
-cat >"$tmp/slurm/scontrol" <<'END'
+cat >"$tmp/slurm/squeue" <<'END'
 #!/bin/sh
-[ "$2 $3 $4" = "job -o 14" ] || exit 1
-echo "JobId=14 JobName=j JobState=PENDING Reason=JobHeldUser Dependency=x"
+[ "$*" = "-h -r -j 14 -o %r" ] || exit 1
+echo JobHeldUser
 END
-chmod +x "$tmp/slurm/scontrol"
+chmod +x "$tmp/slurm/squeue"
 path=$PATH PATH=$tmp/slurm:$PATH
 run 0 'job        10 plan of workflow w1, user 7: done' explain 10
 has 'demand     20 GFLOP (history), output 0.5 GB'

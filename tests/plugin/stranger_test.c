@@ -13,7 +13,8 @@ START_TEST(read_once_in_a_while)
 
 	scale_strangers_begin(&strangers);
 	ck_assert(scale_strangers_may_read(&strangers, 7, text, 100.0));
-	scale_strangers_note(&strangers, 7, text, 100.0);
+	ck_assert(scale_strangers_note(&strangers, 7, text, 100.0));
+	ck_assert(!scale_strangers_note(&strangers, 7, text, 100.0));
 	ck_assert(!scale_strangers_may_read(&strangers, 7, text, 101.0));
 	ck_assert(scale_strangers_may_read(&strangers, 7, other, 101.0));
 	ck_assert(scale_strangers_may_read(&strangers, 7 + SCALE_STRANGERS,

@@ -96,7 +96,7 @@ case_takeover()
 	tasks+=(fan_{1..3})
 	await 20 "state is saved" state_saved
 	"$here/private-cluster" slurmctld kill "$dir"
-	await 60 "the backup takes over" backup_log_has \
+	await 120 "the backup takes over" backup_log_has \
 		"sched/scale: policy"
 	await 60 "t3 starts" started t3
 	backup_log_has "scale: JobId=.* wf=$case task=t2 .*hops=4" ||

@@ -77,15 +77,19 @@ case_shadow()
 # The same workflows are the model's, however often they come.
 case_canary()
 {
-	local round i id ids arms=()
+	local round i id gate ids arms=()
 
 	site 'mode: canary' 'canary: 0.5'
 	for round in 1 2; do
-		ids=()
+		# all are seen before they may start: Slurm, which places its
+		# share of them, must not be the quicker one
+		gate=$(plain "gate$round" -- --seconds 3)
+		ids=("$gate")
 		mark
 		for i in 1 2 3 4 5 6 7 8 9 10; do
 			id=$(job "$round-$i" \
-				--comment="scale:wf=canary-$i,task=$round-$i")
+				--comment="scale:wf=canary-$i,task=$round-$i" \
+				--dependency="afterany:$gate")
 			ids+=("$id")
 		done
 		ends_as COMPLETED "${ids[@]}"
@@ -191,6 +195,42 @@ case_explain_name()
 	! grep -qE $'forged|\e' <<<"$text" || fail "$text"
 	grep -q "Slurm says Dependency" <<<"$text" || fail "$text"
 	ends_as COMPLETED "$a" "$b"
+}
+
+# A primitive that went back to the queue waits, and does not run late.
+case_requeue_told()
+{
+	local a text
+
+	need_scale
+	a=$(job a --requeue -- --seconds 60 --again 1)
+	await 20 "a starts" started a
+	await 10 "its start is logged" recorded '"type":"start"' "\"job\":$a,"
+	scontrol requeue "$a"
+	await 20 "that it waits again is logged" recorded \
+		'"state":"REQUEUED"' "\"job\":$a,"
+	text=$(ctl explain "$a") || fail "explain: status $?"
+	grep -q '^waits ' <<<"$text" || fail "$text"
+	eligible_now "$a"
+	ends_as COMPLETED "$a"
+	await 10 "its end is logged" recorded '"state":"COMPLETED"' "\"job\":$a,"
+}
+
+# JSON that names us without being ours is said once, not at each look.
+case_strange_json()
+{
+	local a
+
+	need_scale
+	mark
+	a=$(job a --hold --comment='{"scale": {,}}')
+	await 20 "it is said" log_has "JobId=$a.* has \"scale\" in its comment"
+	short_workflow x
+	[ "$(tail -n +$((log_from + 1)) "$dir/log/slurmctld.log" |
+	     grep -c 'has "scale" in its comment')" -eq 1 ] ||
+		fail "said more than once"
+	scontrol release "$a"
+	ends_as COMPLETED "$a"
 }
 
 # A log that somebody removes begins anew.
