@@ -14,6 +14,7 @@
 #include "agent.h"
 #include "cycle.h"
 #include "last_good.h"
+#include "ready.h"
 #include "remember.h"
 #include "text.h"
 #include "wake.h"
@@ -338,15 +339,16 @@ static bool _many_rpcs(void)
 	return many;
 }
 
-typedef enum { NOTHING, SLICE, PASS } work_t;
+typedef enum { NOTHING, EXPLAIN, SLICE, PASS } work_t;
 
 /* Slices take turns with stretches of the cycle, so that neither keeps the
  * other waiting. */
 static work_t _due(double now)
 {
 	bool waiting = _waiting() > 0, slice;
+	double clock = _clock(CLOCK_MONOTONIC);
 
-	if (_clock(CLOCK_MONOTONIC) < agent.rest_until)
+	if (clock < agent.rest_until)
 		return NOTHING;
 	slice = waiting && agent.cycle.described &&
 		scale_round_due(&agent.cycle.round, now);
@@ -357,8 +359,11 @@ static work_t _due(double now)
 		return PASS;
 	if (slice)
 		return SLICE;
-	return waiting && scale_wake_hot(now) &&
-		scale_wake_look(&agent.wake, now) ? PASS : NOTHING;
+	if (waiting && scale_wake_hot(now) &&
+	    scale_wake_look(&agent.wake, now))
+		return PASS;
+	return waiting && scale_wake_passed(&agent.wake, clock) ? EXPLAIN
+								: NOTHING;
 }
 
 /* A stretch of a cycle.  RET jobs started */
@@ -379,6 +384,18 @@ static int _cycle(double now)
 	return did.started;
 }
 
+/* Answer a pass of Slurm's schedulers. */
+static void _explain(void)
+{
+	double begin = _clock(CLOCK_MONOTONIC), end;
+
+	if (!job_list || !scale_wake_passed(&agent.wake, begin))
+		return;
+	scale_ready_explain(&agent.cycle.table);
+	end = _clock(CLOCK_MONOTONIC);
+	scale_wake_answered(&agent.wake, end, end - begin);
+}
+
 static int _work(double now, work_t work)
 {
 	int started = 0;
@@ -386,10 +403,12 @@ static int _work(double now, work_t work)
 	if (work == SLICE) {
 		agent.wanted |= scale_cycle_slice(&agent.cycle, agent.brain,
 						  now, &agent.deep);
-	} else {
+	} else if (work == PASS) {
 		started = _cycle(now);
 	}
-	agent.sliced = work == SLICE;
+	_explain();
+	if (work != EXPLAIN)
+		agent.sliced = work == SLICE;
 	return started;
 }
 

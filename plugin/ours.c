@@ -516,6 +516,7 @@ static void _change(scale_pass_t *pass, scale_job_t *job,
 			scale_flow_requeue(job->stage, job->task);
 			job->ready_at = job->retry_at = 0.0;
 			job->told = false;
+			job->why = WAIT_NO_REASON;
 		}
 		job->node = -1;
 		return;

@@ -49,6 +49,9 @@ typedef struct scale_job {
 	double retry_at;		/* left to Slurm until then, site s */
 	uint32_t refused;		/* cycles in a row that ended in refusal */
 	scale_lease_t lease;
+	uint32_t why;			/* job_state_reason: a limit that kept
+					   it from a node, or WAIT_NO_REASON */
+	uint32_t said;			/* what we last made squeue show */
 	bool told;			/* a decision stands in the log: */
 	scale_outcome_t told_outcome;
 	int told_node;

@@ -298,8 +298,9 @@ static scale_place_t _look_at_partition(scale_ask_t *ask)
 }
 
 /* Slurm's own conditions that do not depend on the node. */
-static bool _runnable(job_record_t *job_ptr)
+static bool _runnable(const scale_ask_t *ask)
 {
+	job_record_t *job_ptr = ask->job_ptr;
 	enum job_state_reason why = WAIT_NO_REASON;
 
 	if (!(job_ptr->part_ptr->state_up & PARTITION_SCHED) ||
@@ -309,6 +310,7 @@ static bool _runnable(job_record_t *job_ptr)
 	if (why == WAIT_NO_REASON &&
 	    license_job_test(job_ptr, time(NULL), true) != SLURM_SUCCESS)
 		why = WAIT_LICENSES;
+	ask->job->why = why;
 	if (why != WAIT_NO_REASON) {
 		job_ptr->state_reason = why;
 		xfree(job_ptr->state_desc);
@@ -413,7 +415,7 @@ static scale_place_t _place_in(scale_ask_t *ask, part_record_t *part)
 
 	job_ptr->part_ptr = part;
 	ask->share = scale_share_of(job_ptr);
-	if (!_runnable(job_ptr))
+	if (!_runnable(ask))
 		return SCALE_WAITING;
 	if (job_ptr->resv_list)
 		return _try_reservations(ask);

@@ -63,18 +63,33 @@ bool scale_ready_left(const scale_job_t *job, double now)
 	return !job->mine || !job->ptr->priority || now < job->retry_at;
 }
 
-/* In squeue, a begin time of ours must not look like the user's. */
-static void _explain(const scale_job_t *job)
+/* In squeue, a begin time of ours must not look like the user's.  No update
+ * of last_job_update: Slurm notes none when it writes the begin time there,
+ * and it would call for another pass of backfill each time. */
+static void _explain(scale_job_t *job)
 {
 	job_record_t *job_ptr = job->ptr;
+	uint32_t reason = job_ptr->state_reason;
 
 	if (!job->mine || !job->ready || !job->lease.until ||
-	    (job_ptr->state_reason != WAIT_NO_REASON &&
-	     job_ptr->state_reason != WAIT_TIME))
+	    (reason != WAIT_NO_REASON && reason != WAIT_TIME &&
+	     reason != job->said))
 		return;
-	job_ptr->state_reason = WAIT_RESOURCES;
+	job->said = job->why != WAIT_NO_REASON ? job->why : WAIT_RESOURCES;
+	if (reason == job->said)
+		return;
+	job_ptr->state_reason = job->said;
 	xfree(job_ptr->state_desc);
-	last_job_update = time(NULL);
+}
+
+void scale_ready_explain(scale_table_t *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		scale_job_t *job = table->job[i];
+
+		if (job->ready && job->lease.until && scale_table_find(job))
+			_explain(job);
+	}
 }
 
 void scale_ready_lease(const scale_pass_t *pass, scale_job_t *job)

@@ -16,5 +16,8 @@ void scale_ready_test(const scale_pass_t *pass, scale_job_t *job);
 /* Take or renew the lease of a job that waits; put it back where the job is
  * left to Slurm. */
 void scale_ready_lease(const scale_pass_t *pass, scale_job_t *job);
+/* Slurm's schedulers find a begin time on all that have a lease, and say so:
+ * say again what these wait for. */
+void scale_ready_explain(scale_table_t *table);
 
 #endif

@@ -9,6 +9,8 @@
 
 #define HOT_SEC		1.5	/* a stamp of this or the last second */
 
+#define EXPLAIN_SHARE	0.02	/* of the time, to answer Slurm's passes */
+
 #define READ(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 
 static void _read_counters(scale_counters_t *c)
@@ -111,6 +113,29 @@ void scale_wake_mark(scale_wake_t *wake, const scale_table_t *table)
 		    wake->closing_count < wake->closing_size)
 			wake->closing[wake->closing_count++] =
 				table->job[i]->job_id;
+}
+
+/* Backfill gives the locks back in the middle of a pass. */
+static void _read_passes(uint32_t passes[3])
+{
+	passes[0] = READ(slurmctld_diag_stats.schedule_cycle_counter);
+	passes[1] = READ(slurmctld_diag_stats.bf_cycle_counter);
+	passes[2] = READ(slurmctld_diag_stats.bf_active);
+}
+
+bool scale_wake_passed(const scale_wake_t *wake, double clock)
+{
+	uint32_t passes[3];
+
+	_read_passes(passes);
+	return clock >= wake->explain_after &&
+	       memcmp(passes, wake->passes, sizeof(passes));
+}
+
+void scale_wake_answered(scale_wake_t *wake, double clock, double took)
+{
+	_read_passes(wake->passes);
+	wake->explain_after = clock + took / EXPLAIN_SHARE;
 }
 
 void scale_wake_free(scale_wake_t *wake)

@@ -29,6 +29,8 @@ typedef struct scale_wake {
 	uint32_t *closing;			/* job ids in their epilog */
 	size_t closing_count, closing_size;
 	double looked;				/* last look, site s */
+	uint32_t passes[3];			/* of Slurm's schedulers */
+	double explain_after;			/* monotonic s */
 } scale_wake_t;
 
 /* 1: has a counter moved since the last mark?  No lock. */
@@ -43,6 +45,11 @@ bool scale_wake_differs(const scale_wake_t *wake);
 bool scale_wake_look(scale_wake_t *wake, double now);
 /* The end of a cycle, under its locks: this is what we know. */
 void scale_wake_mark(scale_wake_t *wake, const scale_table_t *table);
+/* Have Slurm's schedulers been at the jobs since the last call that said so,
+ * and may it be answered?  No lock. */
+bool scale_wake_passed(const scale_wake_t *wake, double clock);
+/* It was, under the locks of a cycle, and took so many seconds. */
+void scale_wake_answered(scale_wake_t *wake, double clock, double took);
 void scale_wake_free(scale_wake_t *wake);
 
 #endif

@@ -382,18 +382,27 @@ case_named_parents()
 		fail "$(records '"type":"decision"' "\"job\":$b,")"
 }
 
-# A ready primitive that waits for a node says so.
+# A ready primitive that waits for a node says so, whatever Slurm's schedulers
+# make of its begin time: they pass at each change of another job.
 case_reason()
 {
-	local fill a
+	local fill a other n right=0
 
 	need_scale
-	fill=$(plain fill --array=1-16 --exclusive -- --seconds 6)
+	fill=$(plain fill --array=1-16 --exclusive -- --seconds 20)
 	await 30 "fill runs" is RUNNING "$fill"
+	other=$(plain other -- --seconds 0)
 	a=$(job a)
 	await 10 "a waits for Resources" has_reason Resources "$a"
-	scancel "$fill"
+	for n in {1..60}; do
+		scontrol update jobid="$other" nice="$n"
+		sleep 0.05
+		! has_reason Resources "$a" || right=$((right + 1))
+	done
+	scancel "$fill" "$other"
 	ends_as COMPLETED "$a"
+	[ "$right" -ge 54 ] || fail "Reason=Resources $right times of 60"
+	echo "Reason=Resources $right times of 60"
 }
 
 # After kill -9, under another SchedulerType, nothing is held beyond a lease.
