@@ -13,6 +13,7 @@ typedef struct scale_ask {
 	job_record_t *job_ptr;
 	uint32_t task;
 	scale_share_t share;		/* that it takes of a node */
+	bool room;			/* it could start on some node */
 	scale_demand_t demand;
 	scale_facts_t facts;
 	scale_task_t features;

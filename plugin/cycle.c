@@ -15,6 +15,7 @@
 #include "cycle.h"
 #include "place.h"
 #include "ready.h"
+#include "shadow.h"
 #include "split.h"
 
 #define BUDGET_SEC	0.0035	/* placing stops after so long */
@@ -174,7 +175,8 @@ static int _place(scale_pass_t *pass, scale_job_t *job)
 		bool head = job->head;
 		scale_place_t result;
 
-		if (job->shadow && job->told && !pass->deep)
+		if (job->shadow && job->told && !pass->deep &&
+		    job->told_task == job->task)
 			break;		/* as before, until the next second */
 		result = scale_place(pass, job, &job_ptr);
 		if (job->shadow)
@@ -247,6 +249,7 @@ static void _leave_rest(scale_cycle_t *cycle, scale_pass_t *pass)
 	for (size_t i = cycle->next; i < cycle->entries; i++) {
 		scale_job_t *job = cycle->entry[i].job;
 
+		job->free_since = 0.0;
 		if (job->shadow || (!pass->surveyed && !_again(job)) ||
 		    scale_ready_left(job, pass->now))
 			continue;
@@ -332,11 +335,15 @@ static bool _order(scale_cycle_t *cycle, const scale_pass_t *pass)
 
 static void _place_step(scale_cycle_t *cycle, scale_pass_t *pass, int *started)
 {
-	if (cycle->entries) {
+	bool undecided = cycle->table.undecided > 0;
+
+	if (cycle->entries || undecided) {
 		if (!pass->surveyed)
 			scale_rivals_renew(&cycle->table.rivals);
 		scale_view_measure(&cycle->view);
 	}
+	if (undecided)
+		scale_shadow_look_back(pass);
 	cycle->placing = true;
 	if (_place_all(cycle, pass, started)) {
 		cycle->step = SCALE_STEP_SURVEY;
@@ -424,5 +431,6 @@ bool scale_cycle_run(scale_cycle_t *cycle, scale_brain_t *brain, double now,
 			scale_ready_lease(&pass, table->job[i]);
 	_tidy(cycle, &pass);
 	scale_stats_cycle(scale_journal_stats(pass.journal), now);
-	return cycle->step != SCALE_STEP_SURVEY || table->behind;
+	return cycle->step != SCALE_STEP_SURVEY || table->behind ||
+	       table->undecided;
 }

@@ -151,6 +151,7 @@ static void put_start(json_t *to, const scale_log_start_t *start, bool *ok)
 {
 	put_text(to, "node", start->node, ok);
 	put_real(to, "ready", start->ready, ok);
+	put_real(to, "room", start->room, ok);
 }
 
 static void put_end(json_t *to, const scale_log_end_t *end, bool *ok)

@@ -92,6 +92,8 @@ typedef struct scale_log_decision {
 typedef struct scale_log_start {
 	char node[SCALE_LOG_NAME];
 	double ready;			/* unix time when it became ready */
+	double room;			/* since when there was a node for it,
+					   without a break; unix time */
 } scale_log_start_t;
 
 typedef struct scale_log_end {

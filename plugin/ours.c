@@ -16,6 +16,7 @@
 #define MB_IN_GB	1024.0
 #define FRESH_SEC	0.003	/* for new jobs; the rest is for next time */
 #define UNLIMITED_SEC	(365 * 86400.0)
+#define WITNESS_SEC	2.0	/* an end is seen so soon, or was not seen */
 #define DFLT_RUN_SEC	60.0	/* of a primitive that nothing is known of */
 
 int scale_table_init(scale_table_t *table, scale_err_t *err)
@@ -433,6 +434,27 @@ static double _speed(const scale_view_t *view, const job_record_t *job_ptr,
 	return scale_view_speed(view, node, &share);
 }
 
+static scale_job_t *_head(const scale_table_t *table, const scale_job_t *job,
+			  const job_record_t *job_ptr)
+{
+	scale_job_t *head = NULL;
+
+	if (job_ptr->array_job_id)
+		head = scale_idmap_get(&table->by_id, job_ptr->array_job_id);
+	return head == job ? NULL : head;
+}
+
+/* Was there a decision about it, perhaps while it was still part of its
+ * array's head? */
+static bool _decided(const scale_table_t *table, const scale_job_t *job,
+		     const job_record_t *job_ptr)
+{
+	const scale_job_t *head = _head(table, job, job_ptr);
+
+	return (job->told && job->told_task == job->task) ||
+	       (head && head->told && head->told_task == job->task);
+}
+
 static void _start(scale_pass_t *pass, scale_job_t *job,
 		   const job_record_t *job_ptr, double when)
 {
@@ -453,8 +475,11 @@ static void _start(scale_pass_t *pass, scale_job_t *job,
 	job->lease.until = 0;
 	job->ready = false;
 	scale_flow_start(job->stage, job->task, name, when, NULL);
-	if (!IS_JOB_FINISHED(job_ptr))
-		scale_tell_start(pass, job, job_ptr);
+	if (IS_JOB_FINISHED(job_ptr))
+		return;
+	scale_tell_start(pass, job, job_ptr);
+	job->undecided = !_decided(pass->table, job, job_ptr);
+	pass->table->undecided += job->undecided;
 }
 
 /* Learn from a primitive that completed; its run is known and not yet over. */
@@ -464,8 +489,9 @@ static void _observe(scale_pass_t *pass, const scale_job_t *job,
 	const scale_view_t *view = pass->view;
 	double scale = pass->site->time_scale;
 	double limit = scale_job_limit_sec(job_ptr);
-	double ended = job->closed_at > started ? job->closed_at
-						: job_ptr->end_time;
+	double ended = job->closed_at > started &&
+		       job->closed_at - job_ptr->end_time < WITNESS_SEC
+			? job->closed_at : job_ptr->end_time;
 	scale_annotation_t note;
 
 	if (!IS_JOB_COMPLETE(job_ptr) || job->node < 0 ||
@@ -495,7 +521,9 @@ static void _end(scale_pass_t *pass, scale_job_t *job,
 		return;			/* known from before a restart */
 	if (run)
 		_observe(pass, job, job_ptr, run->started);
-	/* seen to end: to the millisecond; else what Slurm noted */
+	/* seen to end: to the millisecond; else, as after mode off, what Slurm
+	 * noted in whole seconds */
+	witnessed = witnessed && pass->now - job_ptr->end_time < WITNESS_SEC;
 	scale_flow_drop(job->stage, job->task,
 			witnessed ? pass->now : job_ptr->end_time, NULL);
 	scale_tell_end(pass, job, job_ptr);
@@ -515,6 +543,7 @@ static void _change(scale_pass_t *pass, scale_job_t *job,
 			scale_tell_requeue(pass, job, job_ptr);
 			scale_flow_requeue(job->stage, job->task);
 			job->ready_at = job->retry_at = 0.0;
+			job->free_since = 0.0;
 			job->told = false;
 			job->why = WAIT_NO_REASON;
 		}
@@ -533,17 +562,20 @@ static void _change(scale_pass_t *pass, scale_job_t *job,
 		_end(pass, job, job_ptr, old != SCALE_PHASE_NEW);
 }
 
-/* A begin time that came from the lease of the array's head record, copied
- * when Slurm split this task off, is not the user's. */
-static void _inherit_lease(scale_table_t *table, scale_job_t *job,
-			   const job_record_t *job_ptr)
+/* A task that Slurm split off was ready as long as the array's head was.  A
+ * begin time that came from the head's lease, copied then, is not the user's. */
+static void _inherit(scale_table_t *table, scale_job_t *job,
+		     const job_record_t *job_ptr)
 {
-	const scale_job_t *head;
+	const scale_job_t *head = _head(table, job, job_ptr);
 
-	if (!job_ptr->array_job_id || !job_ptr->details)
+	if (!head || !job_ptr->details)
 		return;
-	head = scale_idmap_get(&table->by_id, job_ptr->array_job_id);
-	if (!head || head == job || !head->lease.until)
+	if (head->phase == SCALE_PHASE_PENDING) {
+		job->ready_at = head->ready_at;
+		job->free_since = head->free_since;
+	}
+	if (!head->lease.until)
 		return;
 	/* the head's may have been renewed since the split */
 	if (job_ptr->details->begin_time == head->lease.until ||
@@ -561,7 +593,7 @@ static void _visit(scale_pass_t *pass, scale_job_t *job,
 	scale_phase_t phase = _phase(job_ptr);
 
 	if (job->phase == SCALE_PHASE_NEW)
-		_inherit_lease(table, job, job_ptr);
+		_inherit(table, job, job_ptr);
 	job->ptr = job_ptr;
 	job->seen = table->generation;
 	job->head = job_ptr->array_recs && job_ptr->array_task_id == NO_VAL &&
@@ -711,12 +743,15 @@ void scale_table_started(scale_pass_t *pass, scale_job_t *job,
 		return;
 	started->phase = SCALE_PHASE_RUNNING;
 	started->ready_at = job->ready_at;
+	started->free_since = job->free_since;
 	started->head = false;
 	started->seen = table->generation;
 	started->ptr = job_ptr;
 	started->annotated = job->annotated;
 	started->mine = true;
 	started->task = scale_job_task(job_ptr);
+	started->told = true;
+	started->told_task = started->task;
 	_start(pass, started, job_ptr, pass->now);
 	scale_view_occupy(pass->view, job_ptr, started->until);
 	scale_view_take(pass->view, job_ptr);

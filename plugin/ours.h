@@ -46,6 +46,8 @@ typedef struct scale_job {
 	bool check;			/* a parent changed: test it again */
 	uint32_t tested;		/* in which stretch */
 	double ready_at;		/* since when, site s; 0: never */
+	double free_since;		/* a node was there for it in each look
+					   since then, site s; 0: not now */
 	double retry_at;		/* left to Slurm until then, site s */
 	uint32_t refused;		/* cycles in a row that ended in refusal */
 	scale_lease_t lease;
@@ -55,6 +57,8 @@ typedef struct scale_job {
 	bool told;			/* a decision stands in the log: */
 	scale_outcome_t told_outcome;
 	int told_node;
+	uint32_t told_task;
+	bool undecided;			/* shadow: Slurm started it first */
 	double closed_at;		/* when its epilog began, site s */
 	int node;			/* where it runs, or -1 */
 	double until;			/* expected end, site s */
@@ -72,6 +76,7 @@ typedef struct scale_table {
 	scale_strangers_t *strangers;
 	size_t pending;			/* ours that wait, of any kind */
 	size_t closing;
+	size_t undecided;		/* about that many, at most */
 	bool behind;			/* new jobs are left for the next census */
 } scale_table_t;
 

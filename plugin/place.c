@@ -9,6 +9,7 @@
 
 #include "ask.h"
 #include "place.h"
+#include "shadow.h"
 #include "tell.h"
 
 enum { MAX_TRIES = 3 };		/* nodes that Slurm may refuse in a row */
@@ -259,6 +260,7 @@ static scale_place_t _try_partition(scale_ask_t *ask)
 		return SCALE_LEFT;
 	}
 	idle = _idle(ask, allowed);
+	ask->room |= bit_overlap_any(allowed, idle);
 	scale_ask_describe(ask);
 	_let_sleep(ask, allowed, idle);
 	for (int tries = 0; again && tries < MAX_TRIES; tries++) {
@@ -274,24 +276,27 @@ static scale_place_t _try_partition(scale_ask_t *ask)
 	return result;
 }
 
+int scale_place_nodes(const scale_ask_t *ask, bitstr_t **allowed,
+		      bitstr_t **idle)
+{
+	*allowed = _allowed(ask);
+	if (!*allowed)
+		return -1;
+	*idle = _idle(ask, *allowed);
+	return 0;
+}
+
 /* As above, but only decide and tell. */
 static scale_place_t _look_at_partition(scale_ask_t *ask)
 {
-	bitstr_t *allowed = _allowed(ask), *idle;
 	scale_place_t result = SCALE_WAITING;
-	int node = -1;
+	bitstr_t *allowed, *idle;
 
-	if (!allowed)
+	if (scale_place_nodes(ask, &allowed, &idle))
 		return SCALE_LEFT;
-	idle = _idle(ask, allowed);
-	if (bit_overlap_any(allowed, idle)) {
-		scale_ask_describe(ask);
-		node = scale_ask(ask, allowed, idle);
-	}
-	if (node >= 0 && bit_test(idle, node)) {
-		scale_tell_decision(ask, SCALE_OUTCOME_SHADOW, NULL);
+	ask->room |= bit_overlap_any(allowed, idle);
+	if (scale_shadow_decide(ask, allowed, idle))
 		result = SCALE_LOOKED;
-	}
 	FREE_NULL_BITMAP(allowed);
 	FREE_NULL_BITMAP(idle);
 	return result;
@@ -446,6 +451,10 @@ scale_place_t scale_place(scale_pass_t *pass, scale_job_t *job,
 	}
 	if (iter)
 		list_iterator_destroy(iter);
+	if (!ask.room)
+		job->free_since = 0.0;
+	else if (job->free_since <= 0.0)
+		job->free_since = pass->now;
 	/* the last one that was tried says nothing about the job */
 	if (result != SCALE_PLACED && job_ptr->part_ptr_list)
 		job_ptr->part_ptr = list_peek(job_ptr->part_ptr_list);

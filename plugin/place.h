@@ -9,7 +9,7 @@
 #ifndef SCALE_PLACE_H
 #define SCALE_PLACE_H
 
-#include "ours.h"
+#include "ask.h"
 
 typedef enum {
 	SCALE_PLACED,
@@ -26,5 +26,14 @@ typedef enum {
  */
 scale_place_t scale_place(scale_pass_t *pass, scale_job_t *job,
 			  job_record_t **started);
+
+/*
+ * Nodes of the job's present partition that Slurm would allow, busy or not,
+ * and those of them on which it would start at once, without harm to a higher
+ * claim; for the caller to free.
+ * RET 0, or -1 where Slurm has to judge itself
+ */
+int scale_place_nodes(const scale_ask_t *ask, bitstr_t **allowed,
+		      bitstr_t **idle);
 
 #endif

@@ -119,7 +119,7 @@ void scale_ready_test(const scale_pass_t *pass, scale_job_t *job)
 	job->dependent = _depends(job->ptr->details);
 	if (job->ready && job->ready_at <= 0.0)
 		job->ready_at = now;
-	/* held, or waiting for another again: it starts over */
-	if (!job->ptr->priority || job->dependent)
-		job->ready_at = 0.0;
+	/* held, or waiting for another or its array's limit: it starts over */
+	if (!job->ptr->priority || job->dependent || (ask && !job->ready))
+		job->ready_at = job->free_since = 0.0;
 }

@@ -125,12 +125,14 @@ static void _candidates(scale_log_decision_t *to, const scale_ask_t *ask)
 
 /* Is it what was told of this job before?  A busy node is waited for in
  * every pass. */
-static bool _known(scale_job_t *job, scale_outcome_t outcome, int node)
+static bool _known(scale_job_t *job, uint32_t task, scale_outcome_t outcome,
+		   int node)
 {
 	bool known = job->told && job->told_outcome == outcome &&
-		     job->told_node == node;
+		     job->told_node == node && job->told_task == task;
 
 	job->told = true;
+	job->told_task = task;
 	job->told_outcome = outcome;
 	job->told_node = node;
 	return known && outcome != SCALE_OUTCOME_PLACED;
@@ -145,7 +147,7 @@ void scale_tell_decision(const scale_ask_t *ask, scale_outcome_t outcome,
 				  .time = pass->now };
 	scale_log_decision_t *to = &record.decision;
 
-	if (_known(ask->job, outcome,
+	if (_known(ask->job, ask->task, outcome,
 		   server < 0 ? -1 : pass->view->node[server]))
 		return;
 	scale_stats_outcome(scale_journal_stats(pass->journal), outcome);
@@ -180,6 +182,7 @@ void scale_tell_start(scale_pass_t *pass, const scale_job_t *job,
 			job_ptr->nodes);
 	/* 0 where Slurm started what we never saw ready */
 	record.start.ready = job->ready_at > 0.0 ? job->ready_at : NAN;
+	record.start.room = job->free_since > 0.0 ? job->free_since : NAN;
 	scale_journal_put(pass->journal, &record);
 }
 

@@ -55,23 +55,38 @@ count_records()
 	records "$@" | grep -c .
 }
 
+has_records()
+{
+	[ "$(count_records "${@:2}")" -eq "$1" ]
+}
+
 case_shadow()
 {
-	local a b
+	local a b c k
 
 	site 'mode: shadow'
 	a=$(job a)
 	b=$(job b --dependency="afterok:$a")
-	ends_as COMPLETED "$a" "$b"
-	once a b
-	in_order a b
+	# more tasks than nodes: some start the moment that another ends
+	c=$(job c --array=1-24 --exclusive --dependency="afterok:$b")
+	ends_as COMPLETED "$a" "$b" "$c"
+	once a b c_{1..24}
+	in_order a b c_1
 	await 10 "the end of b is logged" recorded '"type":"end"' "\"job\":$b,"
+	await 10 "c ends in the log" has_records 24 '"type":"end"' \
+		"\"array\":$c,"
+	for k in {1..24}; do
+		recorded '"outcome":"shadow"' "\"array\":$c," \
+			"\"index\":$k," ||
+			fail "no shadow decision about task $k of c"
+	done
 	recorded '"outcome":"shadow"' '"mode":"shadow"' "\"job\":$b," ||
 		fail "no shadow decision about b"
 	! recorded '"outcome":"placed"' "\"wf\":\"$case\"" ||
 		fail "the plugin placed a job in mode shadow"
 	ctl report >"$dir/out/report" || fail "report: status $?"
 	grep -q agreement "$dir/out/report" || fail "$(cat "$dir/out/report")"
+	! grep -qiw nan "$dir/out/report" || fail "$(cat "$dir/out/report")"
 }
 
 # The same workflows are the model's, however often they come.
@@ -113,6 +128,49 @@ case_off()
 	# shellcheck disable=SC2086 # two ids
 	ends_as COMPLETED $a
 	! log_has "scale: JobId=" || fail "the plugin placed a job"
+}
+
+# What ended while the plugin looked away took as long as Slurm says.
+case_off_elapsed()
+{
+	local a elapsed
+
+	a=$(job a -- --seconds 2)
+	await 20 "a starts" started a
+	site 'mode: off'
+	ends_as COMPLETED "$a"
+	sleep 5
+	site_back
+	trap - EXIT
+	await 20 "the end of a is logged" recorded '"type":"end"' "\"job\":$a,"
+	elapsed=$(field elapsed_s '"type":"end"' "\"job\":$a,")
+	awk -v s="$elapsed" 'BEGIN { exit !(s > 0.5 && s < 4.5) }' ||
+		fail "a took $elapsed s of 2"
+}
+
+# field NAME WORD...: number in the last such record
+field()
+{
+	records "${@:2}" | tail -n 1 | sed "s/.*\"$1\":\([0-9.]*\).*/\1/"
+}
+
+# A task that its array's limit holds back is not ready yet.
+case_array_ready()
+{
+	local a k ready
+
+	need_scale
+	a=$(job a --array=1-3%1 -- --seconds 1)
+	ends_as COMPLETED "$a"
+	await 10 "a ends in the log" has_records 3 '"type":"end"' \
+		"\"array\":$a,"
+	for k in 2 3; do
+		ready=$(field ready '"type":"start"' "\"array\":$a," \
+			"\"index\":$k,")
+		awk -v ready="$ready" -v end="$(moment end "a_$((k - 1))")" \
+			'BEGIN { exit !(ready >= end / 1000 - 0.1) }' ||
+			fail "task $k was ready at $ready"
+	done
 }
 
 # Decisions later than allowed are the rule's; said once, counted always.
