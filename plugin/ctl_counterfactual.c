@@ -64,18 +64,28 @@ static void add_delay(delay_t *d, double delay)
 	d->mean += (fmax(delay, 0.0) - d->mean) / (double) d->count;
 }
 
+/* From when it was ready and, without a break, a node was there for it.  NAN
+ * where that was not seen. */
+static double delay_of(const ctl_task_t *t)
+{
+	if (!t->room_told || !isfinite(t->ready))
+		return NAN;
+	return isfinite(t->room) ? t->start - fmax(t->room, t->ready) : 0.0;
+}
+
 static void find_delays(ctl_counterfactual_t *c, const ctl_jobs_t *jobs)
 {
 	for (size_t i = 0; i < jobs->count; i++)
 		for (size_t k = 0; k < jobs->stage[i]->task_count; k++) {
 			const ctl_task_t *t = &jobs->stage[i]->tasks[k];
 
-			/* ours is decided when it starts, stock's when it
-			 * is ready and a node is free */
-			if (t->placed && isfinite(t->free_at))
-				add_delay(&c->ours, t->start - t->ready);
-			else if (!t->placed && *t->wanted)
-				add_delay(&c->stock, t->start - t->free_at);
+			/* waiting for a busy node is a choice, no delay */
+			if (!isfinite(t->free_at))
+				continue;
+			if (t->placed)
+				add_delay(&c->ours, delay_of(t));
+			else if (*t->wanted)
+				add_delay(&c->stock, delay_of(t));
 		}
 }
 

@@ -115,7 +115,7 @@ static ctl_task_t *task_of(ctl_jobs_t *jobs, ctl_stage_t *stage,
 		task = &stage->tasks[stage->task_count++];
 		*task = (ctl_task_t) { .index = index };
 		task->ready = task->start = task->end = task->elapsed = NAN;
-		task->free_at = NAN;
+		task->free_at = task->room = NAN;
 		if (stage->count < stage->task_count)
 			stage->count = (uint32_t) stage->task_count;
 	}
@@ -207,6 +207,8 @@ static void on_start(ctl_task_t *task, const json_t *record)
 {
 	task->start = ctl_number(record, "time");
 	task->ready = ctl_number(record, "ready");
+	task->room = ctl_number(record, "room");
+	task->room_told = json_object_get(record, "room");
 	task->end = NAN;		/* requeued: the last run counts */
 	*task->state = '\0';
 	scale_text_copy(task->node, sizeof(task->node),

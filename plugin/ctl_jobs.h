@@ -23,6 +23,9 @@ const char *ctl_state_name(ctl_state_t state);		/* "pending" */
 typedef struct ctl_task {
 	uint32_t job, index;		/* SCALE_LOG_NO_TASK: not of an array */
 	double ready, start, end, elapsed;
+	double room;			/* since when it could have started on
+					   some node, up to its start */
+	bool room_told;			/* the log knows of such things */
 	char node[SCALE_LOG_NAME];	/* where it ran */
 	char state[24];			/* Slurm's, at its end */
 	size_t decisions, waits;

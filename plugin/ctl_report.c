@@ -51,6 +51,7 @@ typedef struct report {
 	size_t flow_count;
 	arm_t arm[ARMS_MAX];		/* stock is first */
 	size_t arm_count, mixed, open;
+	size_t started, decided;	/* primitives; with a decision */
 	double p50_us, p95_us, p99_us;
 } report_t;
 
@@ -77,6 +78,16 @@ static void add_task(flow_t *f, const ctl_task_t *t)
 	}
 }
 
+static void cover(report_t *r, const ctl_stage_t *s)
+{
+	for (size_t i = 0; i < s->task_count; i++) {
+		if (!isfinite(s->tasks[i].start))
+			continue;
+		r->started++;
+		r->decided += s->tasks[i].decisions > 0;
+	}
+}
+
 static void add_stage(flow_t *f, const ctl_stage_t *s)
 {
 	f->arrival = fmin(f->arrival, s->submit);	/* not a NAN */
@@ -98,8 +109,10 @@ static int collect(report_t *r, const ctl_jobs_t *jobs)
 
 		next = ctl_jobs_next(jobs, i);
 		*f = (flow_t) { .arrival = INFINITY };
-		for (size_t k = i; k < next; k++)
+		for (size_t k = i; k < next; k++) {
 			add_stage(f, jobs->stage[k]);
+			cover(r, jobs->stage[k]);
+		}
 	}
 	return 0;
 }
@@ -227,11 +240,14 @@ static int print_json(const report_t *r, const ctl_jobs_t *jobs,
 		json_array_append_new(arms, arm_json(r, i));
 	return scale_cli_print_json(
 		json_pack(
-			"{s:o, s:{s:I, s:I, s:I}, s:{s:I, s:o, s:o, s:o}, s:O, "
+			"{s:o, s:{s:I, s:I, s:I}, s:{s:I, s:I}, "
+			"s:{s:I, s:o, s:o, s:o}, s:O, "
 			"s:{s:I, s:I, s:I}, s:o}",
 			"arms", arms, "workflows", "all",
 			(json_int_t) r->flow_count, "mixed",
 			(json_int_t) r->mixed, "open", (json_int_t) r->open,
+			"coverage", "started", (json_int_t) r->started,
+			"decided", (json_int_t) r->decided,
 			"decision_us", "count", (json_int_t) jobs->us_count,
 			"p50", ctl_real(r->p50_us), "p95", ctl_real(r->p95_us),
 			"p99", ctl_real(r->p99_us), "fallbacks",
@@ -259,24 +275,40 @@ static void print_arm(const report_t *r, size_t i)
 	putchar('\n');
 }
 
+static void print_agreement(const sim_interval_t *same)
+{
+	if (!isfinite(same->mean))
+		return;
+	printf("agreement   stock took the node that was logged for "
+	       "%.3g %% of primitives", 100.0 * same->mean);
+	if (isfinite(same->low))
+		printf(" [%.3g, %.3g]", 100.0 * same->low,
+		       100.0 * same->high);
+	putchar('\n');
+}
+
 static int print_text(const report_t *r, const ctl_jobs_t *jobs,
 		      const ctl_counterfactual_t *counterfactual)
 {
-	const sim_interval_t *same = &r->arm[0].result[AGREEMENT];
-
 	printf("%-14s %9s %-26s %-26s %-26s\n", "placed by", "workflows",
 	       " response of a primitive", " wait of a ready one",
 	       " response of a workflow");
 	for (size_t i = 0; i < r->arm_count; i++)
 		print_arm(r, i);
 	puts("means, with 95 % confidence intervals over workflows");
-	if (isfinite(same->mean))
-		printf("agreement   stock took the node that was logged for "
-		       "%.3g %% of primitives [%.3g, %.3g]\n",
-		       100.0 * same->mean, 100.0 * same->low,
-		       100.0 * same->high);
-	printf("decisions   %zu, p50 %.4g us, p95 %.4g us, p99 %.4g us\n",
-	       jobs->us_count, r->p50_us, r->p95_us, r->p99_us);
+	print_agreement(&r->arm[0].result[AGREEMENT]);
+	if (r->started)
+		printf("coverage    %zu of %zu primitives that started had a "
+		       "decision (%.3g %%)\n", r->decided, r->started,
+		       100.0 * (double) r->decided / (double) r->started);
+	else
+		puts("coverage    no primitive of the log has started");
+	if (jobs->us_count)
+		printf("decisions   %zu, p50 %.4g us, p95 %.4g us, "
+		       "p99 %.4g us\n", jobs->us_count, r->p50_us, r->p95_us,
+		       r->p99_us);
+	else
+		puts("decisions   none");
 	for (size_t i = 0; i < json_array_size(jobs->fallbacks); i++) {
 		const json_t *f = json_array_get(jobs->fallbacks, i);
 

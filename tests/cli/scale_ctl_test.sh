@@ -227,11 +227,28 @@ json '(lambda x: x["low"] < -3 < x["high"] and x["high"] - x["low"] < 1)(d["arms
 # standard error of 20 values 4 and 5 in halves: 0.5/sqrt(20) = 0.11
 json '(lambda x: 0.15 < x["high"] - x["mean"] < 0.3)(d["arms"][1]["workflow_response_s"])'
 json 'd["arms"][0]["agreement"]["mean"] == 0.75'
+json 'd["coverage"] == {"started": 80, "decided": 80}'
 json 'd["decision_us"]["count"] == 82 and d["decision_us"]["p50"] == 10'
 json 'd["workflows"] == {"all": 41, "mixed": 1, "open": 1}'
 cp "$tmp/out" "$tmp/once"
 run 0 '' report --json --log "$tmp/report"
 same "$tmp/out" "$tmp/once"
+# one that Slurm started and nobody decided about, in a log without decisions
+echo '{"v":1,"type":"start","time":1,"job":1,"uid":1,"wf":"w","task":"","node":"n1","ready":null,"room":null}' >"$tmp/undecided"
+run 0 'coverage    0 of 1 primitives that started had a decision (0 %)' \
+	report --log "$tmp/undecided"
+has 'decisions   none'
+! grep -qiw nan "$tmp/out" || fail "$(cat "$tmp/out")"
+# one workflow has no interval
+{
+	cat "$tmp/undecided"
+	echo '{"v":1,"type":"decision","time":1,"job":1,"uid":1,"wf":"w","policy":"model","outcome":"shadow","us":1,"node":"n1"}'
+} >"$tmp/one"
+run 0 'logged for 100 % of primitives' report --log "$tmp/one"
+! grep -qiw nan "$tmp/out" || fail "$(cat "$tmp/out")"
+grep -v '"type":"start"' "$tmp/undecided" >"$tmp/empty" || :
+run 0 'coverage    no primitive of the log has started' report --log "$tmp/empty"
+! grep -qiw nan "$tmp/out" || fail "$(cat "$tmp/out")"
 run 0 'fallback    late: took 9000 us' report
 has 'log         2 lines are no records'
 run 0 '' report --json
@@ -519,7 +536,7 @@ ran() {
 	[ -z "$2" ] || job="$job,$2"
 	cat <<END
 {"v":1,"type":"decision","time":$3,$job,"mode":"shadow","policy":"model","outcome":"shadow","us":1,"node":"fast","candidates":[{"node":"fast","wait_s":0}]}
-{"v":1,"type":"start","time":$4,$job,"node":"$6","ready":$3}
+{"v":1,"type":"start","time":$4,$job,"node":"$6","ready":$3,"room":$3}
 {"v":1,"type":"end","time":$5,$job,"node":"$6","state":"COMPLETED","elapsed_s":$(($5 - $4))}
 END
 }
@@ -547,12 +564,16 @@ pairs 10 >"$tmp/pairs"
 	seen 92 5 '' 1
 	# its node was busy then: this wait is no delay of stock's
 	ran 92 '' 5 105 109 gone | sed 's/"wait_s":0/"wait_s":99/'
+	# the cluster was full until 2 s before its start
+	wf=full
+	seen 94 5 '' 1
+	ran 94 '' 5 105 109 gone | sed 's/"room":5/"room":103/'
 	wf=failed
 	seen 93 5 '' 1
 	ran 93 '' 5 7 9 fast | sed s/COMPLETED/FAILED/
 } >>"$tmp/pairs"
 estimate 0 'an estimate by the simulator, no measurement' pairs
-has '10 complete workflows of 20 primitives on 2 nodes; 3 workflows left out'
+has '10 complete workflows of 20 primitives on 2 nodes; 4 workflows left out'
 has 'supposes    these workflows alone, no jobs of others'
 grep -qE '^measured +8.5 s +11 s *$' "$tmp/out" || fail "$(cat "$tmp/out")"
 grep -qE '^fastest-idle, hop +2.75 s +-5.75 \[' "$tmp/out" ||
@@ -561,7 +582,7 @@ grep -qE '^fastest-idle, hop +2.75 s +-5.75 \[' "$tmp/out" ||
 for scale in 1 10; do
 	sed -i "s/^time_scale.*/time_scale: $scale/" "$tmp/sim.yaml"
 	estimate 0 '' pairs --json
-	counterfactual 'c["estimate"] is True and c["left_out"] == 3'
+	counterfactual 'c["estimate"] is True and c["left_out"] == 4'
 	counterfactual 'c["measured"] == {"primitive_response_s": 8.5, "workflow_response_s": 11}'
 	counterfactual '[(s["policy"], s["order"], round(s["delay_s"], 6)) for s in c["scenarios"]] == [("fastest-idle", "hop", 0), ("fastest-idle", "fifo", 0), ("fastest-idle", "fifo", 2)]'
 	counterfactual '[round(s["primitive_response_s"], 6) for s in c["scenarios"]] == [2.75, 2.75, 5.75]'
