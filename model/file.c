@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 #include <nettle/sha2.h>
 
 #include "file.h"
+
+enum { MAX_LINKS = 16 };
 
 static int fail(scale_err_t *err, const char *path, const char *what)
 {
@@ -73,44 +76,48 @@ static off_t bounded_size(int fd, const char *path, size_t limit,
 	return st.st_size;
 }
 
+int scale_file_read_fd(int fd, const char *path, size_t limit, char **data,
+		       size_t *size, scale_err_t *err)
+{
+	off_t want = bounded_size(fd, path, limit, err);
+	char *text = NULL;
+	ssize_t got;
+	int saved;
+
+	if (want < 0)
+		return -1;
+	text = malloc((size_t) want + 1);
+	if (!text)
+		return fail(err, path, "read");
+	got = read_all(fd, text, (size_t) want + 1);
+	if (got == want) {
+		text[got] = '\0';
+		*data = text;
+		*size = (size_t) got;
+		return 0;
+	}
+	if (got < 0)
+		fail(err, path, "read");
+	else
+		scale_err_set(err, EBUSY, "%s: changed while it was read",
+			      path);
+	saved = errno;
+	free(text);
+	errno = saved;
+	return -1;
+}
+
 int scale_file_read(const char *path, size_t limit, char **data,
 		    size_t *size, scale_err_t *err)
 {
-	char *text = NULL;
-	ssize_t got;
-	off_t want;
-	int saved, fd, rc = -1;
+	int saved, rc, fd;
 
 	/* O_NONBLOCK: a FIFO must not hold us before fstat() refuses it */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return fail(err, path, "open");
-	want = bounded_size(fd, path, limit, err);
-	if (want < 0)
-		goto out;
-	text = malloc((size_t) want + 1);
-	if (!text) {
-		fail(err, path, "read");
-		goto out;
-	}
-	got = read_all(fd, text, (size_t) want + 1);
-	if (got < 0) {
-		fail(err, path, "read");
-		goto out;
-	}
-	if (got != want) {
-		scale_err_set(err, EBUSY, "%s: changed while it was read",
-			      path);
-		goto out;
-	}
-	text[got] = '\0';
-	*data = text;
-	*size = (size_t) got;
-	text = NULL;
-	rc = 0;
-out:
+	rc = scale_file_read_fd(fd, path, limit, data, size, err);
 	saved = errno;
-	free(text);
 	close(fd);
 	errno = saved;
 	return rc;
@@ -134,14 +141,14 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-/* Where a write goes: the file behind any symbolic links. */
+/* Where a write goes: the file behind symbolic links. */
 typedef struct target {
-	char *path;		/* resolved; cut in two at the last slash */
+	char *path;		/* followed; cut in two at the last slash */
 	const char *base;	/* its last component */
 	char *temp;		/* name of the temporary file, beside base */
 	int dir;		/* descriptor of the directory */
 	bool exists;
-	mode_t mode;		/* permissions of what is replaced */
+	mode_t mode;		/* permissions, where it exists */
 } target_t;
 
 static void target_close(target_t *t)
@@ -155,16 +162,72 @@ static void target_close(target_t *t)
 	errno = saved;
 }
 
+static bool trusted(const struct stat *st)
+{
+	return st->st_uid == 0 || st->st_uid == geteuid();
+}
+
 /* Refuse to replace a device or a directory; keep the mode of a file. */
 static int target_inspect(target_t *t, const char *path, scale_err_t *err)
 {
 	struct stat st;
 
-	if (fstatat(t->dir, t->base, &st, 0) < 0)
+	if (fstatat(t->dir, t->base, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : fail(err, path, "inspect");
+	if (S_ISLNK(st.st_mode))
+		return 0;		/* somebody's: it goes */
 	t->exists = true;
-	t->mode = st.st_mode & 0777;
+	t->mode = st.st_mode & (trusted(&st) ? 0777 : 0755);
 	return check_regular(&st, path, err);
+}
+
+/* What the link says, from the directory that it is in. */
+static char *read_link(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t dir = slash ? (size_t) (slash - path) + 1 : 0;
+	char *text = malloc(dir + PATH_MAX + 1);
+	ssize_t n;
+
+	if (!text)
+		return NULL;
+	n = readlink(path, text + dir, PATH_MAX);
+	if (n < 0) {
+		free(text);
+		return NULL;
+	}
+	text[dir + (size_t) n] = '\0';
+	if (text[dir] == '/')
+		memmove(text, text + dir, (size_t) n + 1);
+	else
+		memcpy(text, path, dir);
+	return text;
+}
+
+/* The file that links of ours or root's lead to: where others can write the
+ * directory, theirs could lead anywhere.  RET NULL with errno */
+static char *follow(const char *path)
+{
+	char *at = strdup(path), *next;
+	struct stat st;
+
+	for (int hops = 0; at && !lstat(at, &st) && S_ISLNK(st.st_mode) &&
+	     trusted(&st); hops++) {
+		next = hops < MAX_LINKS ? read_link(at) : NULL;
+		if (hops == MAX_LINKS)
+			errno = ELOOP;
+		free(at);
+		at = next;
+	}
+	return at;
+}
+
+static int no_directory(const char *path, const char *dir, scale_err_t *err)
+{
+	int errnum = errno;
+
+	return scale_err_set(err, errnum, "%s: cannot open its directory %s: "
+			     "%s", path, dir, strerror(errnum));
 }
 
 static int target_open(target_t *t, const char *path, scale_err_t *err)
@@ -173,10 +236,7 @@ static int target_open(target_t *t, const char *path, scale_err_t *err)
 	size_t room;
 	char *slash;
 
-	*t = (target_t) { .dir = -1 };
-	t->path = realpath(path, NULL);
-	if (!t->path && errno == ENOENT)
-		t->path = strdup(path);
+	*t = (target_t) { .dir = -1, .path = follow(path) };
 	if (!t->path)
 		return fail(err, path, "resolve");
 	t->base = t->path;
@@ -196,7 +256,7 @@ static int target_open(target_t *t, const char *path, scale_err_t *err)
 	snprintf(t->temp, room, "%s.tmp.%ld", t->base, (long) getpid());
 	t->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (t->dir < 0)
-		return fail(err, path, "open its directory");
+		return no_directory(path, dir, err);
 	return target_inspect(t, path, err);
 }
 
@@ -208,7 +268,8 @@ static int write_temp(const target_t *t, const void *data, size_t size)
 	/* one of ours that a crash left; O_EXCL refuses planted links */
 	unlinkat(t->dir, t->temp, 0);
 	fd = openat(t->dir, t->temp,
-		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		    t->exists ? t->mode & 0600 : 0666);
 	if (fd < 0)
 		return -1;
 	rc = write_all(fd, data, size);
@@ -227,14 +288,19 @@ static int write_temp(const target_t *t, const void *data, size_t size)
 	return rc;
 }
 
-int scale_file_write(const char *path, const void *data, size_t size,
-		     scale_err_t *err)
+/* mode 0: what it was, or as umask has it */
+static int write_file(const char *path, const void *data, size_t size,
+		      mode_t mode, scale_err_t *err)
 {
 	target_t t;
 	int saved, rc = -1;
 
 	if (target_open(&t, path, err) < 0)
 		goto out;
+	if (mode) {
+		t.exists = true;
+		t.mode = mode;
+	}
 	if (write_temp(&t, data, size) < 0) {
 		fail(err, path, "write");
 		goto out;
@@ -255,6 +321,18 @@ int scale_file_write(const char *path, const void *data, size_t size,
 out:
 	target_close(&t);
 	return rc;
+}
+
+int scale_file_write(const char *path, const void *data, size_t size,
+		     scale_err_t *err)
+{
+	return write_file(path, data, size, 0, err);
+}
+
+int scale_file_write_private(const char *path, const void *data, size_t size,
+			     scale_err_t *err)
+{
+	return write_file(path, data, size, 0600, err);
 }
 
 void scale_sha256_hex(const void *data, size_t size, char hex[65])

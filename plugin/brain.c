@@ -67,9 +67,8 @@ static int load_model(scale_brain_t *brain, const char *path, uid_t owner,
 	scale_model_t *model;
 	int rc;
 
-	if (scale_trusted_file(path, owner, err) ||
-	    scale_file_read(path, SCALE_MODEL_FILE_MAX, &text->data,
-			    &text->size, err))
+	if (scale_trusted_read(path, owner, SCALE_MODEL_FILE_MAX, &text->data,
+			       &text->size, err))
 		return -1;
 	model = scale_model_parse(text->data, text->size, path, err);
 	if (!model)
@@ -108,9 +107,8 @@ static int load_conf(scale_brain_t *brain, const scale_brain_source_t *source,
 	scale_brain_text_t *text = &brain->conf_text;
 
 	if (scale_conf_defaults(scale_site_table, &brain->site, err) ||
-	    scale_trusted_file(source->conf, source->owner, err) ||
-	    scale_file_read(source->conf, SCALE_YAML_SIZE, &text->data,
-			    &text->size, err) ||
+	    scale_trusted_read(source->conf, source->owner, SCALE_YAML_SIZE,
+			       &text->data, &text->size, err) ||
 	    scale_conf_parse(scale_site_table, &brain->site, text->data,
 			     text->size, source->conf, err) ||
 	    scale_site_check(&brain->site, source->conf, err))

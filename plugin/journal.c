@@ -34,7 +34,7 @@ struct scale_journal {
 	unsigned keep;
 	/* of the log's thread */
 	scale_stats_view_t view, published;
-	bool status_failed, state_failed, last_failed;
+	bool status_failed, metrics_failed, state_failed, last_failed;
 };
 
 scale_journal_t *scale_journal_create(const char *state_dir, scale_say_f say,
@@ -84,19 +84,23 @@ static void complain(scale_journal_t *journal, bool *failed, int rc,
 
 static void publish(scale_journal_t *journal)
 {
-	const char *status = *journal->status ? journal->status : NULL;
-	const char *metrics = *journal->metrics ? journal->metrics : NULL;
 	scale_stats_view_t *view = &journal->view;
 	scale_err_t err = { "" };
 
-	if (!status && !metrics)
+	if (!*journal->status && !*journal->metrics)
 		return;
 	scale_stats_read(journal->stats, journal->log, view);
 	if (!scale_status_changed(view, &journal->published) &&
 	    view->time - journal->published.time < ALIVE_SEC)
 		return;
-	complain(journal, &journal->status_failed,
-		 scale_status_publish(view, status, metrics, &err), &err);
+	if (*journal->status)
+		complain(journal, &journal->status_failed,
+			 scale_status_write(view, journal->status, &err),
+			 &err);
+	if (*journal->metrics)
+		complain(journal, &journal->metrics_failed,
+			 scale_status_write_metrics(view, journal->metrics,
+						    &err), &err);
 	journal->published = *view;
 }
 

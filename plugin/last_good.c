@@ -28,7 +28,7 @@ static int write_text(const char *dir, const char *name, const char *text,
 
 	if (!path)
 		return -1;
-	rc = scale_file_write(path, text, size, err);
+	rc = scale_file_write_private(path, text, size, err);
 	saved = errno;
 	free(path);
 	errno = saved;

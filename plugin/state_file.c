@@ -56,7 +56,7 @@ int scale_state_write(const char *dir, const char *text, size_t size,
 		scale_err_set(err, ENOMEM, "%s: out of memory", dir);
 		goto out;
 	}
-	if (scale_file_write(new, text, size, err) < 0 ||
+	if (scale_file_write_private(new, text, size, err) < 0 ||
 	    keep_old(now, old, err) < 0)
 		goto out;
 	if (rename(new, now) < 0) {

@@ -313,17 +313,16 @@ static int replace(const char *path, char *text, scale_err_t *err)
 	return rc;
 }
 
-int scale_status_publish(const scale_stats_view_t *view, const char *json_path,
-			 const char *prometheus_path, scale_err_t *err)
+int scale_status_write(const scale_stats_view_t *view, const char *path,
+		       scale_err_t *err)
 {
-	int rc = 0;
+	return replace(path, scale_status_json(view), err);
+}
 
-	if (json_path)
-		rc = replace(json_path, scale_status_json(view), err);
-	if (prometheus_path &&
-	    replace(prometheus_path, scale_status_prometheus(view), err) < 0)
-		rc = -1;
-	return rc;
+int scale_status_write_metrics(const scale_stats_view_t *view,
+			       const char *path, scale_err_t *err)
+{
+	return replace(path, scale_status_prometheus(view), err);
 }
 
 bool scale_status_changed(const scale_stats_view_t *a,

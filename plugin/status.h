@@ -18,12 +18,11 @@ enum { SCALE_STATUS_VERSION = 1 };
 char *scale_status_json(const scale_stats_view_t *view);
 char *scale_status_prometheus(const scale_stats_view_t *view);
 
-/*
- * Replace the files; a path may be NULL.  The second is written even where the
- * first fails.  RET 0, or -1 with what failed last.
- */
-int scale_status_publish(const scale_stats_view_t *view, const char *json_path,
-			 const char *prometheus_path, scale_err_t *err);
+/* Replace the status file, the metrics file.  RET 0, or -1. */
+int scale_status_write(const scale_stats_view_t *view, const char *path,
+		       scale_err_t *err);
+int scale_status_write_metrics(const scale_stats_view_t *view,
+			       const char *path, scale_err_t *err);
 
 /* True where something but the clock differs: worth a new file. */
 bool scale_status_changed(const scale_stats_view_t *a,

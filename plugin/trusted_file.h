@@ -22,4 +22,9 @@
  */
 int scale_trusted_file(const char *path, uid_t uid, scale_err_t *err);
 
+/* Read it, at most limit bytes, as scale_file_read(): what was inspected is
+ * what is read, whatever others do to the path meanwhile. */
+int scale_trusted_read(const char *path, uid_t uid, size_t limit, char **data,
+		       size_t *size, scale_err_t *err);
+
 #endif

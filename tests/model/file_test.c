@@ -147,6 +147,75 @@ START_TEST(write_keeps_links)
 }
 END_TEST
 
+/* In a directory that others can write, a link may be anybody's: it goes.
+ * Needs root, who alone can give away what is there. */
+START_TEST(write_follows_nobody)
+{
+	struct stat st;
+
+	if (geteuid() != 0)
+		return;
+	enter();
+	ck_assert_int_eq(chmod(".", 0777), 0);
+	put("victim", "safe");
+	ck_assert_int_eq(symlink("victim", "inner"), 0);
+	ck_assert_int_eq(lchown("inner", 12345, 12345), 0);
+	ck_assert_int_eq(symlink("inner", "outer"), 0);
+	/* ours leads to theirs */
+	ck_assert_int_eq(scale_file_write("outer", "new", 3, NULL), 0);
+	check_content("victim", "safe");
+	check_content("inner", "new");
+	ck_assert_int_eq(lstat("inner", &st), 0);
+	ck_assert(S_ISREG(st.st_mode));
+	/* a file that they laid down does not stay theirs to write */
+	put("planted", "x");
+	ck_assert_int_eq(chmod("planted", 0666), 0);
+	ck_assert_int_eq(chown("planted", 12345, 12345), 0);
+	ck_assert_int_eq(scale_file_write("planted", "new", 3, NULL), 0);
+	ck_assert_int_eq(lstat("planted", &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0644);
+	ck_assert_uint_eq(st.st_uid, 0);
+	ck_assert_int_eq(leave(), 4);
+}
+END_TEST
+
+START_TEST(write_follows_far)
+{
+	enter();
+	ck_assert_int_eq(mkdir("sub", 0755), 0);
+	put("sub/real", "old");
+	ck_assert_int_eq(symlink("real", "sub/second"), 0);
+	ck_assert_int_eq(symlink("sub/second", "first"), 0);
+	ck_assert_int_eq(scale_file_write("first", "new", 3, NULL), 0);
+	check_content("sub/real", "new");
+	/* to what is not there yet, and round in a circle */
+	ck_assert_int_eq(unlink("sub/real"), 0);
+	ck_assert_int_eq(scale_file_write("first", "again", 5, NULL), 0);
+	check_content("sub/real", "again");
+	ck_assert_int_eq(symlink("circle", "circle"), 0);
+	ck_assert_int_eq(scale_file_write("circle", "x", 1, NULL), -1);
+	ck_assert_int_eq(errno, ELOOP);
+	ck_assert_int_eq(unlink("sub/real") | unlink("sub/second"), 0);
+	ck_assert_int_eq(leave(), 3);
+}
+END_TEST
+
+START_TEST(write_private)
+{
+	struct stat st;
+
+	enter();
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(scale_file_write_private("f", "x", 1, NULL),
+				 0);
+		ck_assert_int_eq(stat("f", &st), 0);
+		ck_assert_uint_eq(st.st_mode & 07777, 0600);
+		ck_assert_int_eq(chmod("f", 0644), 0);
+	}
+	ck_assert_int_eq(leave(), 1);
+}
+END_TEST
+
 /* A temporary file that a crash left, or that somebody planted as a link, is
  * in nobody's way and not followed. */
 START_TEST(write_beside_leftover)
@@ -235,6 +304,9 @@ int main(void)
 	tcase_add_test(tc, read_binary);
 	tcase_add_test(tc, write_replaces);
 	tcase_add_test(tc, write_keeps_links);
+	tcase_add_test(tc, write_follows_nobody);
+	tcase_add_test(tc, write_follows_far);
+	tcase_add_test(tc, write_private);
 	tcase_add_test(tc, write_beside_leftover);
 	tcase_add_test(tc, write_refuses);
 	tcase_add_test(tc, full_disk_changes_nothing);

@@ -20,7 +20,9 @@ static scale_journal_t *journal;
 
 static void say(const char *text)
 {
-	snprintf(said, sizeof(said), "%s", text);
+	size_t n = strlen(said);
+
+	snprintf(said + n, sizeof(said) - n, "%s\n", text);
 }
 
 static const char *in_dir(const char *name)
@@ -129,6 +131,8 @@ END_TEST
 /* Without its log the rest goes on. */
 START_TEST(log_fails)
 {
+	struct stat st;
+
 	strcpy(site.log, in_dir("missing/scale.jsonl"));
 	scale_journal_open(journal, &site, in_dir("slurmctld.log"));
 	put(1);
@@ -137,6 +141,26 @@ START_TEST(log_fails)
 	ck_assert_msg(strstr(said, "missing/scale.jsonl") != NULL, "%s", said);
 	holds("scale-status.json", "\"starts\": 0");
 	holds(SCALE_STATE_NAME, "x");
+	/* as Slurm's own state, nobody else's to read */
+	ck_assert_int_eq(stat(in_dir(SCALE_STATE_NAME), &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+}
+END_TEST
+
+/* Each file that cannot be written is named, and its directory. */
+START_TEST(directories_missing)
+{
+	strcpy(site.status, in_dir("missing/status.json"));
+	strcpy(site.metrics, in_dir("gone/m.prom"));
+	scale_journal_open(journal, &site, in_dir("slurmctld.log"));
+	finish();
+	for (int i = 0; i < 2; i++) {
+		char words[256];
+
+		snprintf(words, sizeof(words), "its directory %s: No such",
+			 in_dir(i ? "gone" : "missing"));
+		ck_assert_msg(strstr(said, words) != NULL, "%s", said);
+	}
 }
 END_TEST
 
@@ -149,5 +173,6 @@ int main(void)
 	tcase_add_test(tc, moves);
 	tcase_add_test(tc, off);
 	tcase_add_test(tc, log_fails);
+	tcase_add_test(tc, directories_missing);
 	return test_run("journal", tc);
 }

@@ -95,6 +95,31 @@ START_TEST(missing)
 }
 END_TEST
 
+START_TEST(reads)
+{
+	scale_err_t err;
+	char *text;
+	size_t size;
+
+	ck_assert_int_eq(scale_trusted_read(name, getuid(), 9, &text, &size,
+					    &err), 0);
+	ck_assert_str_eq(text, "x");
+	free(text);
+	ck_assert_int_eq(scale_trusted_read(name, getuid(), 0, &text, &size,
+					    &err), -1);
+	ck_assert_int_eq(errno, EFBIG);
+	ck_assert_int_eq(chmod(path, 0666), 0);
+	ck_assert_int_eq(scale_trusted_read(name, getuid(), 9, &text, &size,
+					    &err), -1);
+	ck_assert_int_eq(errno, EACCES);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(scale_trusted_read(name, getuid(), 9, &text, &size,
+					    &err), -1);
+	ck_assert_int_eq(errno, EINVAL);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("all");
@@ -103,5 +128,6 @@ int main(void)
 	tcase_add_loop_test(tc, mode_bits, 0, TEST_COUNT(modes));
 	tcase_add_test(tc, owner);
 	tcase_add_test(tc, missing);
+	tcase_add_test(tc, reads);
 	return test_run("trusted_file", tc);
 }
