@@ -214,51 +214,64 @@ static void _note_end(scale_server_t *server, const scale_end_t *end)
 	server->end[at] = *end;
 }
 
-/*
- * Walk the nodes of a job with what it holds on each.
- * IN  node  -1 to begin with
- * OUT end->cpus, end->mem_mb
- * RET the next node, or -1
- */
-static int _next_node(const scale_view_t *view, const job_record_t *job_ptr,
-		      int node, int *nth, scale_end_t *end)
-{
-	const job_resources_t *held = job_ptr->job_resrcs;
-	int last = job_ptr->node_bitmap ? bit_fls(job_ptr->node_bitmap) : -1;
+/* The nodes of a job; most have one, so no bit is looked at twice. */
+typedef struct walk {
+	const job_record_t *job_ptr;
+	int node, last;			/* this one, the last; Slurm's index */
+	int nth;			/* of the job's */
+	scale_end_t end;		/* what it holds there; at is the
+					   caller's */
+} walk_t;
 
-	last = MIN(last, view->size - 1);
+static walk_t _walk(const scale_view_t *view, const job_record_t *job_ptr)
+{
+	bitstr_t *nodes = job_ptr->node_bitmap;
+	walk_t walk = { .job_ptr = job_ptr, .node = -1, .last = -1,
+			.nth = -1 };
+
+	if (!nodes)
+		return walk;
+	walk.last = MIN(bit_fls(nodes), view->size - 1);
+	walk.node = MAX(bit_ffs(nodes), 0) - 1;
+	return walk;
+}
+
+/* RET false past the last */
+static bool _next_node(walk_t *walk)
+{
+	const job_resources_t *held = walk->job_ptr->job_resrcs;
+
 	do {
-		if (++node > last)
-			return -1;
-	} while (!bit_test(job_ptr->node_bitmap, node));
-	*nth += 1;
-	end->cpus = end->mem_mb = 0;
-	if (held && (uint32_t) *nth < held->nhosts) {
-		end->cpus = held->cpus ? held->cpus[*nth] : 0;
-		end->mem_mb = held->memory_allocated
-			? held->memory_allocated[*nth] : 0;
+		if (++walk->node > walk->last)
+			return false;
+	} while (!bit_test(walk->job_ptr->node_bitmap, walk->node));
+	walk->nth++;
+	walk->end.cpus = walk->end.mem_mb = 0;
+	if (held && (uint32_t) walk->nth < held->nhosts) {
+		walk->end.cpus = held->cpus ? held->cpus[walk->nth] : 0;
+		walk->end.mem_mb = held->memory_allocated
+			? held->memory_allocated[walk->nth] : 0;
 	}
-	return node;
+	return true;
 }
 
 void scale_view_occupy(scale_view_t *view, const job_record_t *job_ptr,
 		       double until)
 {
-	scale_end_t end = { .at = until };
-	int nth = -1, node = -1;
+	walk_t walk = _walk(view, job_ptr);
 
-	while ((node = _next_node(view, job_ptr, node, &nth, &end)) >= 0)
-		_note_end(&view->server[node], &end);
+	walk.end.at = until;
+	while (_next_node(&walk))
+		_note_end(&view->server[walk.node], &walk.end);
 }
 
 void scale_view_take(scale_view_t *view, const job_record_t *job_ptr)
 {
-	scale_end_t end;
-	int nth = -1, node = -1;
+	walk_t walk = _walk(view, job_ptr);
 
-	while ((node = _next_node(view, job_ptr, node, &nth, &end)) >= 0) {
-		view->server[node].cpus_used += end.cpus;
-		view->server[node].mem_used_mb += end.mem_mb;
+	while (_next_node(&walk)) {
+		view->server[walk.node].cpus_used += walk.end.cpus;
+		view->server[walk.node].mem_used_mb += walk.end.mem_mb;
 	}
 }
 
