@@ -57,12 +57,22 @@ void *bench_must(void *block)
 	return block;
 }
 
-double bench_now_us(void)
+static double clock_us(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return 1e6 * (double) t.tv_sec + 1e-3 * (double) t.tv_nsec;
+}
+
+double bench_now_us(void)
+{
+	return clock_us(CLOCK_MONOTONIC);
+}
+
+double bench_cpu_us(void)
+{
+	return clock_us(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static int compare(const void *a, const void *b)

@@ -17,6 +17,8 @@ void bench_clean_environment(char **argv);
 void *bench_must(void *block);
 
 double bench_now_us(void);
+/* What the processor worked for this thread so far, us. */
+double bench_cpu_us(void);
 
 /* Median of x [count], which is sorted. */
 double bench_median(double *x, size_t count);
