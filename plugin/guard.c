@@ -15,6 +15,8 @@
 static const double least_weight = 1.0 / 256.0;
 /* SRR drives variances towards nothing; below this they are rounding. */
 static const double least_var = 1e-6;
+/* A feature counts as no further from its trained mean. */
+static const double clip_deviations = 5.0;
 /* Salt of the canary's hash. */
 static const uint64_t canary_seed = 0x63616e617279ULL;
 
@@ -254,12 +256,22 @@ bool scale_guard_before(scale_guard_t *guard, const scale_cluster_t *c,
 	return false;
 }
 
+/* One absurd primitive counts as a strange one, no more: without a bound it
+ * would take the model from everybody for hundreds of decisions. */
+static double clipped(const scale_trained_t *t, size_t k, double x)
+{
+	double room = clip_deviations * sqrt(fmax(t->var[k], least_var));
+
+	return fmax(t->mean[k] - room, fmin(x, t->mean[k] + room));
+}
+
 static void moments_add(scale_guard_t *guard, const float *f)
 {
 	double weight = fmax(1.0 / (double) ++guard->seen, least_weight);
 
 	for (size_t k = 0; k < guard->trained.d; k++) {
-		double step = f[k] - guard->mean[k];
+		double step = clipped(&guard->trained, k, f[k]) -
+			      guard->mean[k];
 
 		guard->mean[k] += weight * step;
 		guard->var[k] = (1.0 - weight) *

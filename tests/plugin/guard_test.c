@@ -224,6 +224,25 @@ START_TEST(drift_trips_and_recovers)
 }
 END_TEST
 
+/* One user's absurd demand among those of others.  Clipped to 5 deviations, one
+ * in 50 of these adds 0.1 to the mean and about 0.5 to the variance. */
+START_TEST(absurd_demand_moves_little)
+{
+	float absurd[2] = { 1e9f, -1e9f };
+	scale_cause_t cause;
+	scale_rng_t rng;
+
+	scale_rng_seed(&rng, 1, 0);
+	ck_assert(feed(&rng, 1000, 0.0, 1.0));
+	for (int i = 0; i < 20; i++) {
+		ck_assert(scale_guard_after(&guard, absurd, true, 1.0, 0.0,
+					    &cause));
+		ck_assert(feed(&rng, 49, 0.0, 1.0));
+	}
+	ck_assert_double_lt(scale_guard_drift(&guard), 0.5);
+}
+END_TEST
+
 /* Eq. of the header by hand: means 0.5 and 1, variances 1/4 and 4 against
  * (0, 1) and (1, 4): (0.25 + 0.25 - ln 0.25 - 1 + 0) / 4 = 0.2216. */
 START_TEST(drift_by_hand)
@@ -303,6 +322,7 @@ int main(void)
 	tcase_add_loop_test(tc, range, 0, 11);
 	tcase_add_test(tc, one_candidate);
 	tcase_add_test(tc, drift_trips_and_recovers);
+	tcase_add_test(tc, absurd_demand_moves_little);
 	tcase_add_test(tc, drift_by_hand);
 	tcase_add_test(tc, not_finite);
 	tcase_add_test(tc, late_decisions_pause_the_model);
