@@ -432,5 +432,5 @@ bool scale_cycle_run(scale_cycle_t *cycle, scale_brain_t *brain, double now,
 	_tidy(cycle, &pass);
 	scale_stats_cycle(scale_journal_stats(pass.journal), now);
 	return cycle->step != SCALE_STEP_SURVEY || table->behind ||
-	       table->undecided;
+	       table->unsplit || table->undecided;
 }

@@ -49,6 +49,7 @@ typedef struct scale_job {
 	double free_since;		/* a node was there for it in each look
 					   since then, site s; 0: not now */
 	double retry_at;		/* left to Slurm until then, site s */
+	uint32_t split_next;		/* first task not looked at, or 0 */
 	uint32_t refused;		/* cycles in a row that ended in refusal */
 	scale_lease_t lease;
 	uint32_t why;			/* job_state_reason: a limit that kept
@@ -77,6 +78,7 @@ typedef struct scale_table {
 	size_t pending;			/* ours that wait, of any kind */
 	size_t closing;
 	size_t undecided;		/* about that many, at most */
+	bool unsplit;			/* so are tasks of arrays */
 	bool behind;			/* new jobs are left for the next census */
 } scale_table_t;
 

@@ -5,6 +5,8 @@
 #include "ready.h"
 #include "split.h"
 
+#define SPLIT_SEC	0.003	/* of a stretch; the rest is for next time */
+
 /*
  * Tasks of an array with aftercorr start one by one as their counterparts
  * end; each needs a record of its own.  Slurm's schedulers split off the
@@ -30,7 +32,8 @@ static bool _corresponding_done(const job_record_t *job_ptr, uint32_t task)
 	return corresponding && done;
 }
 
-static void _split(scale_job_t *job)
+/* RET false when the time was up before all tasks were looked at. */
+static bool _split(scale_job_t *job, double until)
 {
 	job_record_t *job_ptr = job->ptr;
 	int64_t tasks;
@@ -38,12 +41,16 @@ static void _split(scale_job_t *job)
 	if (!job_ptr->details->depend_list ||
 	    !list_count(job_ptr->details->depend_list) ||
 	    !job_ptr->array_recs->task_id_bitmap)
-		return;
+		return true;
 	scale_lease_drop(&job->lease, &job_ptr->details->begin_time);
 	tasks = bit_size(job_ptr->array_recs->task_id_bitmap);
-	for (int64_t i = 0; i < tasks; i++) {
+	for (int64_t i = job->split_next; i < tasks; i++) {
 		job_record_t *rest;
 
+		if (i % 16 == 15 && scale_pass_clock() > until) {
+			job->split_next = (uint32_t) i;
+			return false;
+		}
 		if (!bit_test(job_ptr->array_recs->task_id_bitmap, i) ||
 		    !_corresponding_done(job_ptr, i))
 			continue;
@@ -62,19 +69,23 @@ static void _split(scale_job_t *job)
 		if (job_ptr->array_task_id != NO_VAL)
 			break;		/* one task is left: itself */
 	}
+	job->split_next = 0;
+	return true;
 }
 
 bool scale_split_all(const scale_pass_t *pass)
 {
 	scale_table_t *table = pass->table;
 	int before = list_count(job_list);
+	double until = scale_pass_clock() + SPLIT_SEC;
 
-	for (size_t i = 0; i < table->count; i++) {
+	table->unsplit = false;
+	for (size_t i = 0; i < table->count && !table->unsplit; i++) {
 		scale_job_t *job = table->job[i];
 
 		if (job->head && job->mine && !scale_ready_left(job, pass->now) &&
-		    (job->check || pass->deep))
-			_split(job);
+		    (job->check || job->split_next || pass->deep))
+			table->unsplit |= !_split(job, until);
 	}
 	return list_count(job_list) != before;
 }

@@ -476,11 +476,16 @@ static const scale_run_t *edge_first(const scale_edge_t *edge, uint32_t task,
 	uint32_t named = edge->task == SCALE_TASK_SAME ? task : edge->task;
 	bool one = named != SCALE_TASK_ALL && parent->count > 1;
 
+	if (one) {
+		const scale_run_t *run = scale_flow_run(parent, named);
+
+		return run && run->state == SCALE_RUN_DONE && run->node &&
+		       (!best || run->ended < best->ended) ? run : best;
+	}
 	for (size_t i = 0; i < parent->run_count; i++) {
 		const scale_run_t *run = &parent->run[i];
 
-		if (run->state != SCALE_RUN_DONE || !run->node ||
-		    (one && run->task != named))
+		if (run->state != SCALE_RUN_DONE || !run->node)
 			continue;
 		if (!best || run->ended < best->ended)
 			best = run;

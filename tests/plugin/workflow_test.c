@@ -99,6 +99,34 @@ START_TEST(paper_upward_rank)
 }
 END_TEST
 
+/* An id that comes again belongs to another job: what is known of the old one
+ * goes with its workflow, unless a record of it is still there. */
+START_TEST(id_again)
+{
+	scale_stage_t *a = add(1, 1, "w"), *b = add(2, 2, "w");
+	scale_stage_t *other = add(3, 1, "v");
+
+	edge(a, b, SCALE_TASK_ALL);
+	edge(b, other, SCALE_TASK_ALL);		/* names differ: not joined */
+	scale_flow_start(b, 1, "n1", 10, NULL);
+	scale_flow_end(b, 1, 20);
+	ck_assert_str_eq(facts(other, 0).parent_node, "n1");
+	a->live = 1;
+	ck_assert(!scale_flow_forget(flow, b));
+	ck_assert_ptr_eq(scale_flow_find(flow, 2), b);
+	a->live = 0;
+	ck_assert(scale_flow_forget(flow, b));
+	ck_assert_ptr_null(scale_flow_find(flow, 1));
+	ck_assert_ptr_null(scale_flow_find(flow, 2));
+	ck_assert_ptr_null(facts(other, 0).parent_node);
+	ck_assert_uint_eq(scale_flow_count(flow), 1);
+	b = add(2, 1, "w");
+	ck_assert_uint_eq(b->run_count, 0);
+	ck_assert_uint_eq(b->workflow->size, 1);
+	ck_assert(!facts(b, 0).has_parent);
+}
+END_TEST
+
 /* The predecessor that finished first decides where data comes from. */
 START_TEST(paper_parent)
 {
@@ -350,6 +378,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, paper_hops_and_facts);
 	tcase_add_test(tc, paper_upward_rank);
+	tcase_add_test(tc, id_again);
 	tcase_add_test(tc, paper_parent);
 	tcase_add_test(tc, api_identity);
 	tcase_add_test(tc, api_edges);
