@@ -70,22 +70,25 @@ static bitstr_t **_class_hosts(const scale_site_t *site)
 	return hosts;
 }
 
+static bool _covers(const scale_node_class_t *class, bitstr_t *hosts,
+		    const node_record_t *node)
+{
+	if (*class->match && (!hosts || !bit_test(hosts, node->index)))
+		return false;
+	return !*class->feature ||
+	       _has_feature(node->config_ptr->feature, class->feature) ||
+	       _has_feature(node->features, class->feature);
+}
+
 static const scale_node_class_t *_find_class(const scale_site_t *site,
 					     bitstr_t **hosts,
 					     const node_record_t *node)
 {
 	const scale_node_class_t *class = site->nodes.item;
 
-	for (size_t i = 0; i < site->nodes.count; i++) {
-		if (*class[i].match &&
-		    (!hosts[i] || !bit_test(hosts[i], node->index)))
-			continue;
-		if (*class[i].feature &&
-		    !_has_feature(node->config_ptr->feature, class[i].feature) &&
-		    !_has_feature(node->features, class[i].feature))
-			continue;
-		return &class[i];
-	}
+	for (size_t i = 0; i < site->nodes.count; i++)
+		if (_covers(&class[i], hosts[i], node))
+			return &class[i];
 	return NULL;
 }
 
@@ -183,6 +186,37 @@ void scale_view_describe(const scale_view_t *view, char *text, size_t size)
 				 count, speed);
 		below = speed;
 	}
+}
+
+static bool _covers_any(const scale_view_t *view,
+			const scale_node_class_t *class, bitstr_t *hosts)
+{
+	for (int k = 0; k < view->nodes; k++)
+		if (_covers(class, hosts,
+			    node_record_table_ptr[view->by_weight[k]]))
+			return true;
+	return false;
+}
+
+bool scale_view_unmatched(const scale_view_t *view, const scale_site_t *site,
+			  char *text, size_t size)
+{
+	const scale_node_class_t *class = site->nodes.item;
+	bitstr_t **hosts = _class_hosts(site);
+	size_t used = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < site->nodes.count; i++) {
+		if (used < size && !_covers_any(view, &class[i], hosts[i]))
+			used += snprintf(text + used, size - used,
+					 "%sentry %zu (%.64s)",
+					 used ? ", " : "", i + 1,
+					 *class[i].match ? class[i].match
+							 : class[i].feature);
+		FREE_NULL_BITMAP(hosts[i]);
+	}
+	xfree(hosts);
+	return used > 0;
 }
 
 void scale_view_clear(scale_view_t *view)

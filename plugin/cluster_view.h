@@ -57,6 +57,10 @@ bool scale_view_refresh(scale_view_t *view, const scale_site_t *site,
 void scale_view_free(scale_view_t *view);
 /* "16 nodes: 4 x 5, 10 x 10, 2 x 20 GFLOPS", for the log. */
 void scale_view_describe(const scale_view_t *view, char *text, size_t size);
+/* Node classes of scale.yaml that fit no node, as text "entry 2 (gpu[1-8])".
+ * RET false: each fits one */
+bool scale_view_unmatched(const scale_view_t *view, const scale_site_t *site,
+			  char *text, size_t size);
 
 /* Start a cycle: nothing runs anywhere. */
 void scale_view_clear(scale_view_t *view);

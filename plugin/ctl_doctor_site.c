@@ -99,6 +99,31 @@ static void check_nodes(ctl_doctor_t *doctor, const scale_site_t *site,
 	ctl_nodes_free(nodes, n);
 }
 
+/* A pattern that fits no node is a slip of the pen. */
+static void check_patterns(ctl_doctor_t *doctor, const scale_site_t *site)
+{
+	const scale_node_class_t *class = site->nodes.item;
+	bool *matches = calloc(site->nodes.count + 1, sizeof(*matches));
+	ctl_node_t *nodes;
+	size_t n;
+
+	if (matches && site->nodes.count &&
+	    ctl_nodes_matched(site, &nodes, &n, matches, NULL) == 0) {
+		for (size_t i = 0; i < site->nodes.count; i++)
+			if (!matches[i])
+				ctl_find(doctor, CTL_WARNING, "nodes",
+					 "correct match or feature in "
+					 "scale.yaml, or remove the entry",
+					 "scale.yaml: nodes, entry %zu (%s): "
+					 "no node of this cluster matches",
+					 i + 1, *class[i].match
+						? class[i].match
+						: class[i].feature);
+		ctl_nodes_free(nodes, n);
+	}
+	free(matches);
+}
+
 static void check_model(ctl_doctor_t *doctor, const scale_site_t *site)
 {
 	const char *path = *site->model ? site->model : SCALE_MODEL_PATH;
@@ -149,6 +174,7 @@ void ctl_check_site(ctl_doctor_t *doctor)
 		goto out;
 	}
 	check_trust(doctor, doctor->conf);
+	check_patterns(doctor, &site);
 	if (site.mode != SCALE_MODE_OFF && !strcmp(site.policy, "model"))
 		check_model(doctor, &site);
 	/* rules that no table of keys expresses, and the policies */

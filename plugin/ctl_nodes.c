@@ -85,9 +85,11 @@ static bool contains(const char *list, const char *word, char end)
 	return false;
 }
 
-/* Rate the nodes that class covers and that no earlier class did. */
+/* Rate the nodes that class covers and that no earlier class did.
+ * OUT *matches: covers it any? */
 static int rate(ctl_node_t *nodes, size_t count,
-		const scale_node_class_t *class, scale_err_t *err)
+		const scale_node_class_t *class, bool *matches,
+		scale_err_t *err)
 {
 	char *hosts = NULL;
 
@@ -96,10 +98,12 @@ static int rate(ctl_node_t *nodes, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		ctl_node_t *node = &nodes[i];
 
-		if (node->gflops > 0.0 ||
-		    (hosts && !contains(hosts, node->name, '\n')) ||
+		if ((hosts && !contains(hosts, node->name, '\n')) ||
 		    (*class->feature &&
 		     !contains(node->features, class->feature, ',')))
+			continue;
+		*matches = true;
+		if (node->gflops > 0.0)
 			continue;
 		node->gflops = class->gflops;
 		node->idle_w = class->idle_w;
@@ -110,12 +114,12 @@ static int rate(ctl_node_t *nodes, size_t count,
 }
 
 static int rate_all(ctl_node_t *nodes, size_t count, const scale_site_t *site,
-		    scale_err_t *err)
+		    bool *matches, scale_err_t *err)
 {
 	const scale_node_class_t *class = site->nodes.item;
 
 	for (size_t i = 0; i < site->nodes.count; i++)
-		if (rate(nodes, count, &class[i], err) < 0)
+		if (rate(nodes, count, &class[i], &matches[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (nodes[i].gflops > 0.0)
@@ -154,6 +158,19 @@ static int by_name(const void *a, const void *b)
 int ctl_nodes(const scale_site_t *site, ctl_node_t **nodes, size_t *count,
 	      scale_err_t *err)
 {
+	bool *matches = calloc(site->nodes.count + 1, sizeof(*matches));
+	int rc;
+
+	if (!matches)
+		return scale_err_set(err, ENOMEM, "out of memory");
+	rc = ctl_nodes_matched(site, nodes, count, matches, err);
+	free(matches);
+	return rc;
+}
+
+int ctl_nodes_matched(const scale_site_t *site, ctl_node_t **nodes,
+		      size_t *count, bool *matches, scale_err_t *err)
+{
 	static const char *const argv[] = {
 		"scontrol", "show", "node", "-o", NULL,
 	};
@@ -168,7 +185,7 @@ int ctl_nodes(const scale_site_t *site, ctl_node_t **nodes, size_t *count,
 	free(text);
 	if (!rc) {
 		qsort(*nodes, *count, sizeof(**nodes), by_name);
-		rc = rate_all(*nodes, *count, site, err);
+		rc = rate_all(*nodes, *count, site, matches, err);
 	}
 	if (rc) {
 		int saved = errno;

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include <stdbool.h>
+
 #include "model/err.h"
 #include "site_conf.h"
 
@@ -23,6 +25,10 @@ typedef struct ctl_node {
  */
 int ctl_nodes(const scale_site_t *site, ctl_node_t **nodes, size_t *count,
 	      scale_err_t *err);
+/* OUT matches [site->nodes.count], cleared by the caller: fits the class any
+ * node, of an earlier class too? */
+int ctl_nodes_matched(const scale_site_t *site, ctl_node_t **nodes,
+		      size_t *count, bool *matches, scale_err_t *err);
 void ctl_nodes_free(ctl_node_t *nodes, size_t count);
 /* The node of that name, or NULL. */
 const ctl_node_t *ctl_nodes_find(const ctl_node_t *nodes, size_t count,

@@ -207,6 +207,10 @@ static void _describe(scale_cycle_t *cycle, const scale_brain_t *brain)
 	info("sched/scale: policy %s%s%.16s, order %s, %s", brain->model_name,
 	     *brain->model_hash ? " sha256:" : "", brain->model_hash,
 	     scale_order_name(brain->order), nodes);
+	if (scale_view_unmatched(&cycle->view, &brain->site, nodes,
+				 sizeof(nodes)))
+		error("sched/scale: scale.yaml: nodes, %s: no node of this cluster matches",
+		      nodes);
 	cycle->described = true;
 }
 

@@ -395,6 +395,16 @@ has 'the model does not say what it was trained on'
 has '5 nodes of 5 to 20 GFLOPS'
 has 'no state file yet'
 hasnt fault
+cp "$etc/scale.yaml" "$tmp/before.yaml"
+yaml <<END
+policy: eft
+nodes:
+  - { match: "n[1-2]", gflops: 5 }
+  - { feature: gqu, gflops: 20 }
+END
+doctor 0 'warning  nodes      scale.yaml: nodes, entry 2 (gqu): no node of'
+! grep -q 'entry 1' "$tmp/out" || fail "$(cat "$tmp/out")"
+yaml <"$tmp/before.yaml"
 doctor 0 '"result": "note"' --json
 json 'all(f["level"] in ("ok", "note") for f in d["findings"])'
 

@@ -130,6 +130,21 @@ case_off()
 	! log_has "scale: JobId=" || fail "the plugin placed a job"
 }
 
+# A pattern that fits no node is said, in the log and by doctor.
+case_patterns()
+{
+	site 'max_wait: 20'
+	mark
+	sed -i 's/^nodes:$/&\n  - { match: "x[1-3]", gflops: 7 }/' \
+		"$dir/scale.yaml"
+	scontrol reconfigure
+	await 20 "the pattern is told" log_has \
+		'nodes, entry 1 (x\[1-3\]): no node of this cluster matches'
+	ctl doctor --conf "$dir/scale.yaml" >"$dir/out/doctor" || :
+	grep -qF 'entry 1 (x[1-3]): no node' "$dir/out/doctor" ||
+		fail "$(cat "$dir/out/doctor")"
+}
+
 # What ended while the plugin looked away took as long as Slurm says.
 case_off_elapsed()
 {
