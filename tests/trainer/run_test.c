@@ -183,6 +183,68 @@ START_TEST(learns_the_fast_server)
 }
 END_TEST
 
+/*
+ * A workflow of two primitives side by side, of 30 GFLOP each: the first fits
+ * both servers, the second only the faster one.  Greed gives the first the
+ * faster one, 5 s, and the second waits for that: 10 s.  Best is 6 s and 5 s.
+ */
+#define TRAP_FLOW                                                          \
+	"{\"name\": \"trap\", \"schemaVersion\": \"1.5\", \"workflow\": {"    \
+	"\"specification\": {\"tasks\": ["                                   \
+	"{\"name\": \"a\", \"id\": \"a\", \"parents\": [],"                   \
+	" \"children\": []},"                                               \
+	"{\"name\": \"b\", \"id\": \"b\", \"parents\": [],"                   \
+	" \"children\": []}]}, \"execution\": {\"tasks\": ["                 \
+	"{\"id\": \"a\", \"runtimeInSeconds\": 3,"                           \
+	" \"memoryInBytes\": 8000000000},"                                  \
+	"{\"id\": \"b\", \"runtimeInSeconds\": 3,"                           \
+	" \"memoryInBytes\": 64000000000}]}}}"
+#define TRAP                                                               \
+	"reward: response\nepochs: 24\n"                                   \
+	"env: {nodes: 2, mix: [1, 1], gflops: [5, 6], mem_gb: [16, 80],"   \
+	" idle_w: [1, 1], busy_w: [2, 2], load: 0.05, duration: 2000,"     \
+	" clock: event, need_min: 1, need_max: 80, instance_gflop: 60,"    \
+	" topology: instances, instances: %s}\n"                           \
+	"eval: {every: 4, episodes: 4, duration: 2000, drain_limit: 1000}\n"
+
+/* Each algorithm, with a seed whose untrained network is greedy. */
+static const char *const trapped[] = {
+	"algorithm: scale\nseed: 3\n",
+	"algorithm: crossattn\nseed: 3\n",
+	"algorithm: ppo\n",
+	"algorithm: ppo-srr\nsrr: {start: 0}\n",
+	"algorithm: dqn\nppo: {minibatch: 128, gamma: 0.5}\n"
+	"replay: {start: 200, capacity: 700}\ndqn: {target_every: 50}\n",
+	"algorithm: sac\nppo: {minibatch: 128, gamma: 0.5}\n"
+	"replay: {start: 200, capacity: 700}\nsac: {tau: 0.02}\n",
+};
+
+static void put_trap(char *text, size_t size, const char *more)
+{
+	int n = snprintf(text, size, TRAP, dir);
+	FILE *f = fopen(in_dir("trap.json"), "w");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs(TRAP_FLOW, f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+	snprintf(text + n, size - (size_t) n, "%s", more);
+}
+
+START_TEST(learns_to_leave_the_fast_server)
+{
+	train_run_t *run;
+	char text[2048];
+
+	put_trap(text, sizeof(text), trapped[_i]);
+	run = begin("a", text, 1);
+	/* a few arrive while others run: 0.1 to 0.2 s more */
+	ck_assert_double_gt(run->train->best_response, 7.5);
+	epochs(run, 1000);
+	ck_assert_double_lt(run->train->eval.response, 5.8);
+	train_run_end(run);
+}
+END_TEST
+
 /* Resuming twice, once after work that is lost, equals no interruption. */
 START_TEST(resume_equals_no_interruption)
 {
@@ -482,6 +544,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, learns_the_fast_server, 0,
 			    TEST_COUNT(learners));
+	tcase_add_loop_test(tc, learns_to_leave_the_fast_server, 0,
+			    TEST_COUNT(trapped));
 	tcase_add_loop_test(tc, resume_equals_no_interruption, 0,
 			    TEST_COUNT(learners));
 	tcase_add_loop_test(tc, resume_other_settings, 0, 2);
