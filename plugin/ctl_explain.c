@@ -356,7 +356,7 @@ static int print_json(const story_t *s)
 int ctl_explain(const ctl_t *ctl)
 {
 	scale_err_t err = { "" };
-	ctl_jobs_t *jobs = ctl_jobs_read(ctl->log, &err);
+	ctl_jobs_t *jobs = ctl_jobs_read(ctl->log, ctl->arg, &err);
 	story_t story = { .jobs = jobs };
 	ctl_stage_t *stage;
 	int rc;

@@ -49,9 +49,13 @@ static ctl_stage_t *add_stage(ctl_jobs_t *jobs, uint32_t id)
 {
 	ctl_stage_t *stage = calloc(1, sizeof(*stage));
 
-	if (!stage || !grow(&jobs->stage, jobs->count,
-			    sizeof(*jobs->stage)) ||
+	if (stage)
+		stage->by_index = calloc(1, sizeof(*stage->by_index));
+	if (!stage || !stage->by_index ||
+	    !grow(&jobs->stage, jobs->count, sizeof(*jobs->stage)) ||
 	    scale_idmap_put(jobs->map, id, stage) < 0) {
+		if (stage)
+			free(stage->by_index);
 		free(stage);
 		return NULL;
 	}
@@ -94,10 +98,9 @@ static ctl_stage_t *stage_of(ctl_jobs_t *jobs, const json_t *record)
 
 static ctl_task_t *find_task(const ctl_stage_t *stage, uint32_t index)
 {
-	for (size_t i = stage->task_count; i > 0; i--)
-		if (stage->tasks[i - 1].index == index)
-			return &stage->tasks[i - 1];
-	return NULL;
+	void *place = scale_idmap_get(stage->by_index, index);
+
+	return place ? &stage->tasks[(uintptr_t) place - 1] : NULL;
 }
 
 static ctl_task_t *task_of(ctl_jobs_t *jobs, ctl_stage_t *stage,
@@ -108,7 +111,10 @@ static ctl_task_t *task_of(ctl_jobs_t *jobs, ctl_stage_t *stage,
 	ctl_task_t *task = find_task(stage, index);
 
 	if (!task) {
-		if (!grow(&stage->tasks, stage->task_count, sizeof(*task))) {
+		void *place = (void *) (uintptr_t) (stage->task_count + 1);
+
+		if (!grow(&stage->tasks, stage->task_count, sizeof(*task)) ||
+		    scale_idmap_put(stage->by_index, index, place) < 0) {
 			jobs->no_memory = true;
 			return NULL;
 		}
@@ -183,15 +189,17 @@ static bool names_idle(const json_t *decision)
 	return *node;
 }
 
-static void on_decision(ctl_jobs_t *jobs, ctl_task_t *task,
-			const json_t *record)
+static void on_decision(ctl_jobs_t *jobs, const ctl_stage_t *stage,
+			ctl_task_t *task, const json_t *record)
 {
 	const char *outcome = ctl_text(record, "outcome");
 
 	if (!task->decisions && names_idle(record))
 		task->free_at = ctl_number(record, "time");
-	json_decref(task->last);
-	task->last = json_incref((json_t *) record);
+	if (*jobs->job && (task->job == jobs->id || stage->id == jobs->id)) {
+		json_decref(task->last);
+		task->last = json_incref((json_t *) record);
+	}
 	task->decisions++;
 	task->waits += !strcmp(outcome, "wait");
 	task->placed = task->placed || !strcmp(outcome, "placed");
@@ -261,7 +269,7 @@ static int on_record(void *arg, const json_t *record)
 		if (!task)
 			;	/* nothing to tell of */
 		else if (*type == 'd')
-			on_decision(jobs, task, record);
+			on_decision(jobs, stage, task, record);
 		else if (*type == 's')
 			on_start(task, record);
 		else
@@ -270,7 +278,26 @@ static int on_record(void *arg, const json_t *record)
 	return jobs->no_memory ? -1 : 0;
 }
 
-ctl_jobs_t *ctl_jobs_read(const char *log, scale_err_t *err)
+static bool is_wanted(void *arg, const char *line)
+{
+	const ctl_jobs_t *jobs = arg;
+
+	return *jobs->job && (strstr(line, jobs->job) ||
+			      strstr(line, jobs->array));
+}
+
+static void want(ctl_jobs_t *jobs, const char *jobid)
+{
+	jobs->id = (uint32_t) strtoul(jobid, NULL, 10);
+	if (!jobs->id)
+		return;
+	snprintf(jobs->job, sizeof(jobs->job), "\"job\":%u,", jobs->id);
+	snprintf(jobs->array, sizeof(jobs->array), "\"array\":%u,",
+		 jobs->id);
+}
+
+ctl_jobs_t *ctl_jobs_read(const char *log, const char *jobid,
+			  scale_err_t *err)
 {
 	ctl_jobs_t *jobs = calloc(1, sizeof(*jobs));
 	int rc;
@@ -284,7 +311,10 @@ ctl_jobs_t *ctl_jobs_read(const char *log, scale_err_t *err)
 		scale_err_set(err, ENOMEM, "out of memory");
 		return NULL;
 	}
-	rc = ctl_log_read(log, on_record, jobs, &jobs->info, err);
+	if (jobid)
+		want(jobs, jobid);
+	rc = ctl_log_read(log, on_record, jobid ? is_wanted : NULL, jobs,
+			  &jobs->info, err);
 	if (jobs->no_memory)
 		scale_err_set(err, ENOMEM, "%s: out of memory", log);
 	if (rc < 0) {
@@ -306,6 +336,8 @@ void ctl_jobs_destroy(ctl_jobs_t *jobs)
 		for (size_t k = 0; k < stage->task_count; k++)
 			json_decref(stage->tasks[k].last);
 		free(stage->tasks);
+		scale_idmap_free(stage->by_index);
+		free(stage->by_index);
 		free(stage->parent);
 		free(stage);
 	}

@@ -34,7 +34,7 @@ typedef struct ctl_task {
 	char wanted[SCALE_LOG_NAME];	/* node of its last shadow decision */
 	double free_at;			/* its first decision came then and
 					   named an idle node; else NAN */
-	json_t *last;			/* last decision, or NULL */
+	json_t *last;			/* last decision, where kept */
 } ctl_task_t;
 
 /* One job or job array. */
@@ -50,6 +50,7 @@ typedef struct ctl_stage {
 	size_t parent_count;
 	ctl_task_t *tasks;
 	size_t task_count;
+	struct scale_idmap *by_index;	/* index -> task's place + 1 */
 } ctl_stage_t;
 
 typedef struct ctl_jobs {
@@ -61,10 +62,18 @@ typedef struct ctl_jobs {
 	json_t *fallbacks;		/* records, oldest first */
 	ctl_log_info_t info;
 	bool no_memory;
+	uint32_t id;			/* of jobid, or 0 */
+	char job[32], array[32];	/* of jobid, as its lines have it */
 } ctl_jobs_t;
 
-/* RET NULL with what ctl_log_read() sets. */
-ctl_jobs_t *ctl_jobs_read(const char *log, scale_err_t *err);
+/*
+ * IN  jobid "123" or "123_4": the job, or array, of which the last decisions
+ *     are kept, and alone the candidates read; "" of none; NULL to read all
+ *     candidates (free_at) and keep none
+ * RET NULL with what ctl_log_read() sets
+ */
+ctl_jobs_t *ctl_jobs_read(const char *log, const char *jobid,
+			  scale_err_t *err);
 void ctl_jobs_destroy(ctl_jobs_t *jobs);
 
 ctl_stage_t *ctl_jobs_stage(const ctl_jobs_t *jobs, uint32_t id);

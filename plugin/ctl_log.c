@@ -57,8 +57,21 @@ static int open_part(const char *path, unsigned i, part_t *part,
 	return rc;
 }
 
-static int read_part(part_t *part, ctl_log_f each, void *arg,
-		     ctl_log_info_t *info)
+/* Candidates come last in a decision, and inside a string the quotes would
+ * have a backslash.  RET the line's new length */
+static size_t leave_out(char *line, size_t n)
+{
+	static const char key[] = ",\"candidates\":[", tail[] = "]}\n";
+	char *at = strstr(line, key);
+
+	if (!at || n < sizeof(tail) || strcmp(line + n - strlen(tail), tail))
+		return n;
+	strcpy(at, "}\n");
+	return (size_t) (at - line) + 2;
+}
+
+static int read_part(part_t *part, ctl_log_f each, ctl_log_whole_f whole,
+		     void *arg, ctl_log_info_t *info)
 {
 	char *line = NULL;
 	size_t room = 0;
@@ -66,7 +79,11 @@ static int read_part(part_t *part, ctl_log_f each, void *arg,
 	int rc = 0;
 
 	while (rc == 0 && (n = getline(&line, &room, part->file)) > 0) {
-		json_t *record = line[n - 1] != '\n' ? NULL :
+		json_t *record;
+
+		if (whole && !whole(arg, line))
+			n = (ssize_t) leave_out(line, (size_t) n);
+		record = line[n - 1] != '\n' ? NULL :
 			json_loadb(line, (size_t) n, JSON_REJECT_DUPLICATES,
 				   NULL);
 
@@ -91,8 +108,8 @@ static bool seen_before(const part_t *part, unsigned i)
 	return false;
 }
 
-int ctl_log_read(const char *path, ctl_log_f each, void *arg,
-		 ctl_log_info_t *info, scale_err_t *err)
+int ctl_log_read(const char *path, ctl_log_f each, ctl_log_whole_f whole,
+		 void *arg, ctl_log_info_t *info, scale_err_t *err)
 {
 	part_t part[SCALE_LOG_KEEP_MAX + 1] = { { .file = NULL } };
 	unsigned n = 0;
@@ -110,7 +127,7 @@ int ctl_log_read(const char *path, ctl_log_f each, void *arg,
 		if (!part[i - 1].file || seen_before(part, i - 1))
 			continue;
 		info->files++;
-		rc = read_part(&part[i - 1], each, arg, info);
+		rc = read_part(&part[i - 1], each, whole, arg, info);
 	}
 	for (unsigned i = 0; i < n; i++)
 		if (part[i].file)

@@ -348,7 +348,7 @@ int ctl_report(const ctl_t *ctl)
 {
 	report_t r = { 0 };
 	scale_err_t err = { "" };
-	ctl_jobs_t *jobs = ctl_jobs_read(ctl->log, &err);
+	ctl_jobs_t *jobs = ctl_jobs_read(ctl->log, NULL, &err);
 	int rc;
 
 	if (!jobs)

@@ -195,7 +195,7 @@ static ctl_graph_t *find(const ctl_jobs_t *jobs, const ctl_t *ctl,
 int ctl_workflow(const ctl_t *ctl)
 {
 	scale_err_t err = { "" };
-	ctl_jobs_t *jobs = ctl_jobs_read(ctl->log, &err);
+	ctl_jobs_t *jobs = ctl_jobs_read(ctl->log, "", &err);
 	ctl_graph_t *graph;
 	int rc;
 

@@ -249,6 +249,12 @@ run 0 'logged for 100 % of primitives' report --log "$tmp/one"
 grep -v '"type":"start"' "$tmp/undecided" >"$tmp/empty" || :
 run 0 'coverage    no primitive of the log has started' report --log "$tmp/empty"
 ! grep -qiw nan "$tmp/out" || fail "$(cat "$tmp/out")"
+# candidates, most of a log, are read where they are shown
+echo '{"v":1,"type":"decision","time":1,"job":7,"uid":1,"wf":"w","task":"t","policy":"model","outcome":"placed","us":1,"node":"n1","candidates":[{no JSON]}' >"$tmp/unread"
+run 0 'workflow w of user 1' workflow w --log "$tmp/unread"
+run 0 'workflow w of user 1' workflow 7 --log "$tmp/unread"
+run 1 'does not know job 7' explain 7 --log "$tmp/unread"
+run 0 'log         1 lines are no records' report --log "$tmp/unread"
 run 0 'fallback    late: took 9000 us' report
 has 'log         2 lines are no records'
 run 0 '' report --json
