@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "ctl.h"
+#include "ctl_blocked.h"
 #include "ctl_graph.h"
 
 static uint32_t total(const ctl_graph_t *g, ctl_state_t state)
@@ -62,7 +63,16 @@ static json_t *stage_json(const ctl_graph_t *g, uint32_t i)
 	return json;
 }
 
-static int print_json(const ctl_graph_t *g)
+static json_t *blocked_json(const ctl_graph_t *g, const ctl_blocked_t *b)
+{
+	if (!*b->reason)
+		return json_null();
+	return json_pack("{s:I, s:s, s:b}", "job",
+			 (json_int_t) g->stage[b->stage]->id, "reason",
+			 b->reason, "held", b->held);
+}
+
+static int print_json(const ctl_graph_t *g, const ctl_blocked_t *blocked)
 {
 	json_t *stages = json_array(), *counts = json_object();
 
@@ -72,24 +82,41 @@ static int print_json(const ctl_graph_t *g)
 		json_object_set_new(counts, ctl_state_name(state),
 				    json_integer(total(g, state)));
 	return scale_cli_print_json(
-		json_pack("{s:s, s:I, s:o, s:o, s:{s:o, s:o, s:o}, s:I, s:o}",
+		json_pack("{s:s, s:I, s:o, s:o, s:{s:o, s:o, s:o}, s:o, "
+			  "s:I, s:o}",
 			  "workflow", g->stage[0]->workflow, "uid",
 			  (json_int_t) g->stage[0]->uid, "arrival",
 			  ctl_real(arrival(g)), "primitives", counts, "eta_s",
 			  "median", ctl_real(g->eta), "low",
 			  ctl_real(g->eta_low), "high", ctl_real(g->eta_high),
+			  "blocked", blocked_json(g, blocked),
 			  "overdue", (json_int_t) g->overdue,
 			  "stages", stages),
 		CTL_JSON);
 }
 
-static void print_eta(const ctl_graph_t *g)
+static void print_blocked(const ctl_graph_t *g, const ctl_blocked_t *b)
+{
+	const ctl_stage_t *s = g->stage[b->stage];
+	char name[SCALE_LOG_NAME];
+
+	if (b->held)
+		printf("no estimate of its end: %s (job %u) is held (%s)\n",
+		       ctl_graph_name(s, name), s->id, b->reason);
+	else
+		printf("ends never: %s (job %u) cannot start (%s)\n",
+		       ctl_graph_name(s, name), s->id, b->reason);
+}
+
+static void print_eta(const ctl_graph_t *g, const ctl_blocked_t *blocked)
 {
 	uint32_t open = total(g, CTL_PENDING) + total(g, CTL_RUNNING);
 	char text[32], low[32], high[32];
 
 	if (!open)
 		printf("ended\n");
+	else if (*blocked->reason)
+		print_blocked(g, blocked);
 	else if (!isfinite(g->eta))
 		printf("no estimate of its end: a demand is not in the log\n");
 	else if (g->eta_high > g->eta_low)
@@ -142,13 +169,13 @@ static void print_stage(const ctl_graph_t *g, uint32_t i)
 	putchar('\n');
 }
 
-static int print_text(const ctl_graph_t *g)
+static int print_text(const ctl_graph_t *g, const ctl_blocked_t *blocked)
 {
 	printf("workflow %s of user %u: %u done, %u running, %u pending, "
 	       "%u failed\n", g->stage[0]->workflow, g->stage[0]->uid,
 	       total(g, CTL_DONE), total(g, CTL_RUNNING),
 	       total(g, CTL_PENDING), total(g, CTL_FAILED));
-	print_eta(g);
+	print_eta(g, blocked);
 	printf("  %-20s %8s %9s %-8s %9s  nodes\n", "primitive", "job",
 	       "done", "state", "run time");
 	for (uint32_t i = 0; i < g->n; i++)
@@ -156,12 +183,17 @@ static int print_text(const ctl_graph_t *g)
 	return scale_cli_flush();
 }
 
-static int show(const ctl_t *ctl, const ctl_graph_t *g)
+static int show(const ctl_t *ctl, ctl_graph_t *g)
 {
-	if (ctl->json)
-		return print_json(g);
-	if (!ctl->dot && !ctl->svg)
-		return print_text(g);
+	ctl_blocked_t blocked = { 0 };
+
+	if (!ctl->dot && !ctl->svg) {
+		ctl_blocked_find(g, &blocked);
+		if (*blocked.reason)
+			g->eta = g->eta_low = g->eta_high = NAN;
+		return ctl->json ? print_json(g, &blocked)
+				 : print_text(g, &blocked);
+	}
 	if (ctl->dot)
 		ctl_graph_dot(g, stdout);
 	else

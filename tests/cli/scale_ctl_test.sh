@@ -329,6 +329,36 @@ script() {
 	cat >"$bin/$1"
 	chmod +x "$bin/$1"
 }
+
+# --- workflow: what squeue knows and the log does not
+cat >>"$tmp/now" <<'END'
+{"v":1,"type":"seen","time":1,"job":2,"uid":1,"wf":"n","task":"t2","count":1,"run_s":9,"parents":[1]}
+{"v":1,"type":"seen","time":1,"job":3,"uid":1,"wf":"n","task":"t3","count":1,"run_s":9,"parents":[1]}
+END
+asked() {
+	PATH=$bin:$PATH run 0 "$1" workflow n --log "$tmp/now" "${@:2}"
+}
+script squeue <<<'#!/bin/sh
+echo "2 Dependency"
+echo "3 (null)"'
+asked 'can end in'
+script squeue <<<'#!/bin/sh
+[ "$*" = "-h -t PENDING -o %F %r -j 2,3" ] || exit 1
+echo "2 JobHeldUser"
+echo "3 DependencyNeverSatisfied"'
+asked 'ends never: t3 (job 3) cannot start (DependencyNeverSatisfied)'
+hasnt 'can end in'
+asked '' --json
+json 'd["eta_s"]["median"] is None and d["blocked"] == {"job": 3, "reason": "DependencyNeverSatisfied", "held": False}'
+script squeue <<<'#!/bin/sh
+echo "2 JobHeldUser"'
+asked 'no estimate of its end: t2 (job 2) is held (JobHeldUser)'
+script squeue <<<'#!/bin/sh
+exit 1'
+asked 'can end in'
+asked '' --json
+json 'd["blocked"] is None'
+
 script slurmctld <<<'#!/bin/sh
 echo "slurm-wlm 22.05.8"'
 script scontrol <<'END'

@@ -130,6 +130,27 @@ case_off()
 	! log_has "scale: JobId=" || fail "the plugin placed a job"
 }
 
+# A workflow that can never end has no expected end.
+case_never()
+{
+	local a b
+
+	need_scale
+	a=$(job a -- --seconds 9)
+	b=$(job b --dependency="afterok:$a")
+	await 20 "a starts" started a
+	await 20 "it can end" says 'can end in'
+	scancel "$a"
+	await 60 "b never satisfied" has_reason DependencyNeverSatisfied "$b"
+	await 10 "it says so" says "ends never: b (job $b) cannot start"
+	scancel "$b"
+}
+
+says()
+{
+	ctl workflow "$case" 2>&1 | grep -qF "$1"
+}
+
 # A pattern that fits no node is said, in the log and by doctor.
 case_patterns()
 {
