@@ -122,6 +122,7 @@ static void _build(scale_view_t *view, const scale_site_t *site)
 
 	view->nodes = 0;
 	view->gflops_max = view->mem_max_gb = 0.0;
+	view->sleepers = true;
 	for (int i = 0; i < view->size; i++) {
 		scale_server_t *server = &view->server[i];
 		node_record_t *node = node_record_table_ptr[i];
@@ -259,14 +260,17 @@ typedef struct walk {
 
 static walk_t _walk(const scale_view_t *view, const job_record_t *job_ptr)
 {
+	const job_resources_t *held = job_ptr->job_resrcs;
 	bitstr_t *nodes = job_ptr->node_bitmap;
 	walk_t walk = { .job_ptr = job_ptr, .node = -1, .last = -1,
 			.nth = -1 };
+	int first = nodes ? bit_ffs(nodes) : -1;
 
-	if (!nodes)
+	if (first < 0)
 		return walk;
-	walk.last = MIN(bit_fls(nodes), view->size - 1);
-	walk.node = MAX(bit_ffs(nodes), 0) - 1;
+	walk.last = held && held->nhosts == 1 ? first : bit_fls(nodes);
+	walk.last = MIN(walk.last, view->size - 1);
+	walk.node = first - 1;
 	return walk;
 }
 
@@ -309,15 +313,25 @@ void scale_view_take(scale_view_t *view, const job_record_t *job_ptr)
 	}
 }
 
+static bool _asleep(const node_record_t *node)
+{
+	return IS_NODE_POWERED_DOWN(node) || IS_NODE_POWERING_DOWN(node) ||
+	       IS_NODE_POWERING_UP(node);
+}
+
 void scale_view_measure(scale_view_t *view)
 {
 	select_g_select_nodeinfo_set_all();
+	view->sleepers = false;
 	for (int i = 0; i < view->size; i++) {
 		node_record_t *node = node_record_table_ptr[i];
 		uint16_t cpus = 0;
 		uint64_t mem = 0;
 
-		if (!node || !node->run_job_cnt)
+		if (!node)
+			continue;
+		view->sleepers |= _asleep(node);
+		if (!node->run_job_cnt)
 			continue;
 		scale_node_taken(node, &cpus, &mem);
 		view->server[i].cpus_used = cpus;
@@ -351,6 +365,17 @@ static bool _some_free(const scale_server_t *server, int i)
 	       server->cpus_used < node->cpus_efctv;
 }
 
+/* Nodes of allowed that are up and not in an epilog; without a look at
+ * each.  The caller frees the bitmap. */
+static bitstr_t *_usable_of(bitstr_t *allowed)
+{
+	bitstr_t *usable = bit_copy(allowed);
+
+	bit_and(usable, avail_node_bitmap);
+	bit_and_not(usable, cg_node_bitmap);
+	return usable;
+}
+
 bool scale_view_any_idle(const scale_view_t *view)
 {
 	for (int i = 0; i < view->size; i++)
@@ -362,29 +387,39 @@ bool scale_view_any_idle(const scale_view_t *view)
 double scale_view_speed(const scale_view_t *view, int node,
 			const scale_share_t *share)
 {
+	if (share->whole)
+		return view->server[node].gflops;
 	return view->server[node].gflops *
 	       scale_share_speed(share, node_record_table_ptr[node]);
+}
+
+/* Of a usable node. */
+static bool _takes_now(const scale_view_t *view, const scale_share_t *share,
+		       int i)
+{
+	const scale_server_t *server = &view->server[i];
+	const node_record_t *node = node_record_table_ptr[i];
+
+	if (!bit_test(idle_node_bitmap, i) &&
+	    (!_some_free(server, i) ||
+	     !_room(node, share, server->cpus_used, server->mem_used_mb)))
+		return false;
+	return scale_share_gres(share, node, true);
 }
 
 bitstr_t *scale_view_idle(const scale_view_t *view, const scale_share_t *share,
 			  bitstr_t *allowed)
 {
-	bitstr_t *idle = bit_alloc(node_record_count);
+	bitstr_t *idle = _usable_of(allowed);
+	bool look = !share->whole || share->job_ptr->gres_list_req;
 
-	for (int i = 0; i < view->size; i++) {
-		const scale_server_t *server = &view->server[i];
-		const node_record_t *node = node_record_table_ptr[i];
-
-		if (!bit_test(allowed, i) || !_usable(i) ||
-		    !_some_free(server, i))
-			continue;
-		if (!bit_test(idle_node_bitmap, i) &&
-		    (share->whole || !_room(node, share, server->cpus_used,
-					    server->mem_used_mb)))
-			continue;
-		if (scale_share_gres(share, node, true))
-			bit_set(idle, i);
-	}
+	if (share->whole)
+		bit_and(idle, idle_node_bitmap);
+	for (int i = 0; i < view->size; i++)
+		if (!node_record_table_ptr[i] ||
+		    (look && bit_test(idle, i) &&
+		     !_takes_now(view, share, i)))
+			bit_clear(idle, i);
 	return idle;
 }
 
@@ -399,16 +434,12 @@ void scale_view_equipped(const scale_view_t *view, const scale_share_t *share,
 			bit_clear(nodes, i);
 }
 
-static bool _asleep(const node_record_t *node)
-{
-	return IS_NODE_POWERED_DOWN(node) || IS_NODE_POWERING_DOWN(node) ||
-	       IS_NODE_POWERING_UP(node);
-}
-
 bitstr_t *scale_view_asleep(const scale_view_t *view, bitstr_t *allowed)
 {
 	bitstr_t *asleep = NULL;
 
+	if (!view->sleepers)
+		return NULL;
 	for (int i = 0; i < view->size; i++) {
 		if (!bit_test(allowed, i) ||
 		    !_asleep(node_record_table_ptr[i]))
@@ -420,11 +451,11 @@ bitstr_t *scale_view_asleep(const scale_view_t *view, bitstr_t *allowed)
 	return asleep;
 }
 
-static double _boot_sec(int i)
+static double _boot_sec(const scale_view_t *view, int i)
 {
 	const node_record_t *node = node_record_table_ptr[i];
 
-	if (!_asleep(node))
+	if (!view->sleepers || !_asleep(node))
 		return 0.0;
 	return node->resume_timeout == NO_VAL16 ? slurm_conf.resume_timeout
 						: node->resume_timeout;
@@ -439,14 +470,14 @@ double scale_view_fits_at(const scale_view_t *view, int i,
 	uint64_t mem = server->mem_used_mb;
 
 	if (share->whole || node->no_share_job_cnt)
-		return MAX(server->free_at, now + _boot_sec(i));
+		return MAX(server->free_at, now + _boot_sec(view, i));
 	for (int k = 0; k < server->ends; k++) {
 		cpus -= MIN(cpus, server->end[k].cpus);
 		mem -= MIN(mem, server->end[k].mem_mb);
 		if (_room(node, share, cpus, mem))
 			return server->end[k].at;
 	}
-	return MAX(server->free_at, now + _boot_sec(i));
+	return MAX(server->free_at, now + _boot_sec(view, i));
 }
 
 /* What a job finds when it starts now; all that there is when it waits. */

@@ -42,6 +42,8 @@ typedef struct scale_view {
 	time_t conf_update;		/* slurm_conf.last_update when built */
 	time_t node_update;		/* last_node_update, likewise */
 	double built;			/* when */
+	bool sleepers;			/* powered down, or on the way up or
+					   down: some may be */
 	int *by_weight;			/* [nodes] Slurm's indexes, sorted */
 	/* one decision's servers: candidates gathered from server[] */
 	int *node;			/* [n] Slurm's index */
