@@ -16,6 +16,7 @@
 #define GRAPH SCALE_ORDER_KNOWS_GRAPH
 #define DEMAND SCALE_ORDER_KNOWS_DEMAND
 #define PAST SCALE_ORDER_KNOWS_PAST
+#define AGE SCALE_ORDER_KNOWS_AGE
 
 static const scale_order_info_t orders[SCALE_ORDER_COUNT] = {
 	[SCALE_ORDER_HOP] = { .name = "hop", .knows = GRAPH, .summary =
@@ -59,13 +60,13 @@ static const scale_order_info_t orders[SCALE_ORDER_COUNT] = {
 		"while the first waits all do (Slurm's sched/builtin)" },
 	[SCALE_ORDER_MEAN_PRIMITIVE] = { .name = "mean-primitive",
 		.weights = &scale_weights_primitive.order,
-		.knows = GRAPH | DEMAND, .moves_at_end = true, .summary =
-		"largest weighted sum of logarithms, tuned for the mean "
-		"response of a primitive" },
+		.knows = GRAPH | DEMAND | AGE, .moves_at_end = true,
+		.summary = "largest weighted sum of logarithms and age, tuned "
+		"for mean and tail of the response of a primitive" },
 	[SCALE_ORDER_MEAN_WORKFLOW] = { .name = "mean-workflow",
 		.weights = &scale_weights_workflow.order,
-		.knows = GRAPH | DEMAND, .moves_at_end = true, .summary =
-		"the same, tuned for the mean response of a workflow" },
+		.knows = GRAPH | DEMAND | AGE, .moves_at_end = true,
+		.summary = "the same, tuned for the response of a workflow" },
 };
 
 const scale_order_info_t *scale_order_info(scale_order_kind_t kind)
@@ -141,14 +142,14 @@ static double ln(double x)
 	return log(fmax(x, 1e-9));
 }
 
-/* The sum of weights.h */
+/* The sum of weights.h, less age times now. */
 static double weighted_sum(const scale_order_weights_t *w,
 			   const scale_ready_t *r)
 {
 	return w->rank * ln(r->upward_rank) +
 	       w->work_left * ln(r->work_left) + w->work * ln(r->gflop) +
 	       w->hops * ln(1.0 + r->hops) + w->left * ln(r->left) +
-	       w->size * ln(r->size);
+	       w->size * ln(r->size) - w->age * r->since;
 }
 
 /* Rules for workflows; those of sjf-cp and fdws name one for inside, too. */

@@ -15,13 +15,14 @@
 #include "param.h"
 #include "weights.h"
 
-/* What an order may know of a ready primitive.  All after index is of its
+/* What an order may know of a ready primitive.  All after since is of its
  * workflow. */
 typedef struct scale_ready {
 	double gflop;			/* its own demand, GFLOP */
 	double upward_rank;		/* s, dag.h */
 	uint32_t hops;			/* dag.h */
 	uint32_t index;			/* within its workflow */
+	double since;			/* it is ready, s; any origin */
 	double arrival;			/* a_k, s */
 	uint64_t workflow;		/* number in order of arrival */
 	double work;			/* GFLOP of all its primitives */
@@ -60,6 +61,7 @@ typedef enum {
 	SCALE_ORDER_KNOWS_DEMAND = 1 << 1,	/* gflop, work, work_left;
 						   with the graph the ranks */
 	SCALE_ORDER_KNOWS_PAST = 1 << 2,	/* attained, running */
+	SCALE_ORDER_KNOWS_AGE = 1 << 3,		/* since */
 } scale_order_knows_t;
 
 /* An order with its parameter; a value that is copied. */

@@ -12,10 +12,13 @@
  * Order: the primitive with the largest
  *	rank ln(upward rank) + work_left ln(work left in its workflow) +
  *	work ln(its own work) + hops ln(1 + hops) +
- *	left ln(unfinished primitives) + size ln(all of its workflow)
+ *	left ln(unfinished primitives) + size ln(all of its workflow) +
+ *	age (seconds that it has been ready)
+ * The last has no bound and the others do, so nobody waits for ever; and as it
+ * grows alike for all, no two change places by waiting.
  */
 typedef struct scale_order_weights {
-	double rank, work_left, work, hops, left, size;
+	double rank, work_left, work, hops, left, size, age;
 } scale_order_weights_t;
 
 /*

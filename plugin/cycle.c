@@ -75,7 +75,8 @@ static uint16_t _tier(const job_record_t *job_ptr)
 	return tier;
 }
 
-static void _enter(scale_cycle_t *cycle, size_t n, scale_job_t *job)
+static void _enter(scale_cycle_t *cycle, const scale_pass_t *pass, size_t n,
+		   scale_job_t *job)
 {
 	const job_record_t *job_ptr = job->ptr;
 	scale_entry_t *entry = &cycle->entry[n];
@@ -94,6 +95,7 @@ static void _enter(scale_cycle_t *cycle, size_t n, scale_job_t *job)
 	};
 	scale_flow_ready(cycle->table.flow, job->stage,
 			 scale_job_task(job_ptr), &entry->ready, NULL);
+	entry->ready.since = job->ready_at / pass->site->time_scale;
 }
 
 static void _make_room(scale_cycle_t *cycle)
@@ -123,7 +125,7 @@ static bool _collect(scale_cycle_t *cycle, const scale_pass_t *pass)
 			scale_ready_test(pass, job);
 		/* who was ready is asked about when a node is free for it */
 		if (job->ready)
-			_enter(cycle, cycle->entries++, job);
+			_enter(cycle, pass, cycle->entries++, job);
 		if (cycle->next % 16 == 0 && _over(pass, STEP_SEC))
 			return cycle->next == table->count;
 	}

@@ -71,6 +71,7 @@ static json_t *list_orders(void)
 		add_word(knows, info->knows & SCALE_ORDER_KNOWS_DEMAND,
 			 "demand");
 		add_word(knows, info->knows & SCALE_ORDER_KNOWS_PAST, "past");
+		add_word(knows, info->knows & SCALE_ORDER_KNOWS_AGE, "age");
 		add_row(list, info->name, info->summary, &info->param, knows);
 	}
 	return list;

@@ -126,6 +126,7 @@ void sim_pool_key(const sim_pool_t *pool, uint32_t id, scale_ready_t *key)
 		.upward_rank = trait->upward_rank,
 		.hops = trait->hops,
 		.index = sim_pool_index(pool, id),
+		.since = task->since,
 		.arrival = flow->arrival,
 		.workflow = flow->number,
 		.work = flow->work,

@@ -10,7 +10,7 @@
 
 #include "model/rng.h"
 
-enum { CMA_DIMS = 13, CMA_CANDIDATES = 12, CMA_PARENTS = 6 };
+enum { CMA_DIMS = 14, CMA_CANDIDATES = 12, CMA_PARENTS = 6 };
 
 typedef struct cma {
 	double mean[CMA_DIMS], sigma;

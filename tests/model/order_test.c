@@ -17,6 +17,7 @@ static const scale_ready_t plain = {
 	.upward_rank = 5.0,
 	.hops = 2,
 	.index = 3,
+	.since = 20.0,
 	.arrival = 10.0,
 	.workflow = 4,
 	.work = 60.0,
@@ -149,10 +150,12 @@ START_TEST(inside_a_workflow)
 END_TEST
 
 /* Of plain: 1 ln 5 + 2 ln 30 + 3 ln 10 + 4 ln 3 + 5 ln 3 + 6 ln 6, which is
- * ln(5 30^2 10^3 3^9 6^6). */
+ * ln(5 30^2 10^3 3^9 6^6), less 20 / 8. */
 START_TEST(weighted_sum)
 {
-	static const scale_order_weights_t w = { 1, 2, 3, 4, 5, 6 };
+	static const scale_order_weights_t w = {
+		1, 2, 3, 4, 5, 6, 0.125
+	};
 	static const char *const name[] = {
 		"mean-primitive", "mean-workflow"
 	};
@@ -163,13 +166,18 @@ START_TEST(weighted_sum)
 			 &scale_weights_primitive.order);
 	order.weights = &w;
 	ck_assert_double_eq_tol(-scale_order_key(&order, &plain).first, log(
-		5.0 * 900.0 * 1000.0 * 19683.0 * 46656.0), 1e-9);
+		5.0 * 900.0 * 1000.0 * 19683.0 * 46656.0) - 2.5, 1e-9);
 	late.workflow = 5;	/* the larger sum goes first */
 	before(order, &plain, &late);
 	late.work_left = 30.5;
 	before(order, &late, &plain);
 	late.work_left = 0.0;	/* finite all the same */
 	before(order, &plain, &late);
+	/* of 900 to nothing, ln(30 / 1e-9)^2 = 48.2: 386 s of age at 0.125 */
+	late.since = plain.since - 380.0;
+	before(order, &plain, &late);
+	late.since = plain.since - 390.0;
+	before(order, &late, &plain);
 }
 END_TEST
 
@@ -212,6 +220,7 @@ static void draw_ready(scale_ready_t *r, uint32_t count)
 		r[i] = plain;
 		r[i].workflow = w;
 		r[i].arrival = w / 2;
+		r[i].since = 10.0 + w % 2;
 		r[i].work = 1.0 + w % 2;
 		r[i].work_left = 1.0 + w / 2;
 		r[i].critical_path = 1.0 + w % 3;
@@ -262,6 +271,8 @@ static void forget(scale_ready_t *r, unsigned knows)
 		r->attained = NAN;
 		r->running = 99 - r->index;
 	}
+	if (!(knows & SCALE_ORDER_KNOWS_AGE))
+		r->since = NAN;
 }
 
 /* Put nonsense into whatever the order does not claim to know: it stays. */
