@@ -139,14 +139,14 @@ case_never()
 	a=$(job a -- --seconds 9)
 	b=$(job b --dependency="afterok:$a")
 	await 20 "a starts" started a
-	await 20 "it can end" says 'can end in'
+	await 20 "it can end" workflow_says 'can end in'
 	scancel "$a"
 	await 60 "b never satisfied" has_reason DependencyNeverSatisfied "$b"
-	await 10 "it says so" says "ends never: b (job $b) cannot start"
+	await 10 "it says so" workflow_says "ends never: b (job $b) cannot start"
 	scancel "$b"
 }
 
-says()
+workflow_says()
 {
 	ctl workflow "$case" 2>&1 | grep -qF "$1"
 }
