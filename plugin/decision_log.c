@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -27,6 +28,7 @@ struct scale_decision_log {
 	pthread_t thread;
 	sem_t work;			/* posted for each record and the end */
 	atomic_bool stop;
+	atomic_bool abandoned;	/* nobody waits for the thread any more */
 	atomic_uint_fast64_t written, dropped, failed, rotated;
 	bool broken;			/* last write failed */
 	int64_t retry_at;		/* ms, no write before */
@@ -45,7 +47,8 @@ static void write_failed(scale_decision_log_t *log, const char *text)
 {
 	atomic_fetch_add(&log->failed, 1);
 	log->retry_at = now_ms() + 1000;
-	if (!log->broken && log->config.error)
+	if (!log->broken && log->config.error &&
+	    !atomic_load(&log->abandoned))
 		log->config.error(log->config.arg, text);
 	log->broken = true;
 }
@@ -97,7 +100,8 @@ static void wait_for_work(scale_decision_log_t *log, int64_t until)
 /* The hook, when its time has come. */
 static void tick(scale_decision_log_t *log)
 {
-	if (log->due < 0 || now_ms() < log->due)
+	if (log->due < 0 || now_ms() < log->due ||
+	    atomic_load(&log->abandoned))
 		return;
 	log->config.hook(log->config.arg);
 	log->due = now_ms() + log->config.period_ms;
@@ -116,13 +120,14 @@ static void *run(void *arg)
 		last = atomic_load(&log->stop);
 		/* all of them: a record may become visible after the wake-up
 		 * of one that was put later */
-		while (scale_ring_pop(log->ring, &record)) {
+		while (!atomic_load(&log->abandoned) &&
+		       scale_ring_pop(log->ring, &record)) {
 			write_record(log, &record);
 			tick(log);
 		}
 		tick(log);
 	} while (!last);
-	if (log->config.hook)
+	if (log->config.hook && !atomic_load(&log->abandoned))
 		log->config.hook(log->config.arg);
 	return NULL;
 }
@@ -189,17 +194,51 @@ fail:
 	return NULL;
 }
 
-void scale_decision_log_destroy(scale_decision_log_t *log)
+/* A thread that comes back must find the code that it returns to. */
+static void stay_mapped(void)
+{
+	Dl_info self;
+
+	if (dladdr((void *) run, &self))
+		dlopen(self.dli_fname,
+		       RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
+/* RET whether the thread has ended */
+static bool join(scale_decision_log_t *log)
+{
+	int64_t until = now_ms() + log->config.grace_ms;
+	struct timespec ts = {
+		.tv_sec = until / 1000,
+		.tv_nsec = until % 1000 * 1000000,
+	};
+
+	return pthread_clockjoin_np(log->thread, NULL, CLOCK_MONOTONIC,
+				    &ts) == 0;
+}
+
+int scale_decision_log_destroy(scale_decision_log_t *log)
 {
 	int saved = errno;
 
 	if (!log)
-		return;
+		return 0;
+	if (atomic_load(&log->abandoned))
+		goto hangs;
 	atomic_store(&log->stop, true);
 	sem_post(&log->work);
-	pthread_join(log->thread, NULL);
+	if (!join(log)) {
+		atomic_store(&log->abandoned, true);
+		stay_mapped();
+		pthread_detach(log->thread);
+		goto hangs;
+	}
 	release(log);
 	errno = saved;
+	return 0;
+hangs:
+	errno = ETIMEDOUT;
+	return -1;
 }
 
 bool scale_decision_log_put(scale_decision_log_t *log,

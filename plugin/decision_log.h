@@ -30,6 +30,7 @@ typedef struct scale_decision_log_config {
 	unsigned keep;			/* rotated files */
 	size_t queue;			/* records, a power of two */
 	unsigned period_ms;		/* of the hook; 0: no hook */
+	unsigned grace_ms;		/* that its thread gets to end */
 	scale_log_hook_f hook;		/* or NULL; also once before the end */
 	scale_log_error_f error;	/* or NULL */
 	void *arg;			/* of both */
@@ -40,9 +41,14 @@ scale_decision_log_t *
 scale_decision_log_create(const scale_decision_log_config_t *config,
 			  scale_err_t *err);
 
-/* Write what is queued, end the thread, wait for it.  May block; not under
- * Slurm's locks.  Nobody puts any more.  NULL is fine. */
-void scale_decision_log_destroy(scale_decision_log_t *log);
+/*
+ * Write what is queued, end the thread, wait for it up to grace_ms; not under
+ * Slurm's locks.  Nobody puts any more.  NULL is fine.
+ * RET 0; -1 with ETIMEDOUT: the thread hangs, on a disk that does not answer,
+ *     say.  It keeps the log and arg for ever, and our code stays mapped; when
+ *     it comes back it ends, without another call of hook or error
+ */
+int scale_decision_log_destroy(scale_decision_log_t *log);
 
 /*
  * Hand over a copy.  Any thread, also under Slurm's locks: never blocks and

@@ -23,7 +23,8 @@ typedef void (*scale_say_f)(const char *text);
  *     before scale_journal_open(). */
 scale_journal_t *scale_journal_create(const char *state_dir, scale_say_f say,
 				      scale_err_t *err);
-/* Writes what is queued and the last state.  May block.  NULL is fine. */
+/* Writes what is queued and the last state.  Waits for seconds, where the disk
+ * does not answer, and then leaves it at that.  NULL is fine. */
 void scale_journal_destroy(scale_journal_t *journal);
 
 /*

@@ -53,6 +53,12 @@ int scale_letter_box_flush(scale_letter_box_t *box, scale_letter_write_f write,
 	return 1;
 }
 
+void scale_letter_box_move(scale_letter_box_t *from, scale_letter_box_t *to)
+{
+	burn(atomic_exchange(&to->letter,
+			     atomic_exchange(&from->letter, NULL)));
+}
+
 void scale_letter_box_empty(scale_letter_box_t *box)
 {
 	burn(atomic_exchange(&box->letter, NULL));

@@ -32,6 +32,9 @@ typedef int (*scale_letter_write_f)(const char *dir, const char *text,
 int scale_letter_box_flush(scale_letter_box_t *box, scale_letter_write_f write,
 			   const char *dir, scale_err_t *err);
 
+/* What was put into from and not written goes into to. */
+void scale_letter_box_move(scale_letter_box_t *from, scale_letter_box_t *to);
+
 /* Forget what was not written. */
 void scale_letter_box_empty(scale_letter_box_t *box);
 

@@ -344,8 +344,8 @@ static scale_decision_log_t *start(spy_t *spy, const char *where)
 {
 	scale_decision_log_config_t config = {
 		.path = where, .max_bytes = 1 << 20, .keep = 2, .queue = 8,
-		.period_ms = 1, .hook = spy_hook, .error = spy_error,
-		.arg = spy,
+		.period_ms = 1, .grace_ms = 60000, .hook = spy_hook,
+		.error = spy_error, .arg = spy,
 	};
 	scale_decision_log_t *log;
 	scale_err_t err;
@@ -401,6 +401,36 @@ START_TEST(full_queue_drops)
 }
 END_TEST
 
+/* Nobody waits for ever for a thread that hangs, and it says no more. */
+START_TEST(hung_thread_is_left)
+{
+	static spy_t spy = { .wait = true };
+	static scale_decision_log_t *log;	/* the thread's from now on */
+	scale_decision_log_config_t config = {
+		.path = path, .max_bytes = 1 << 20, .keep = 2, .queue = 8,
+		.period_ms = 1, .grace_ms = 20, .hook = spy_hook,
+		.error = spy_error, .arg = &spy,
+	};
+	scale_record_t record = decision();
+	scale_err_t err;
+
+	sem_init(&spy.hold, 0, 0);
+	sem_init(&spy.held, 0, 0);
+	log = scale_decision_log_create(&config, &err);
+	ck_assert_msg(log != NULL, "%s", err.text);
+	sem_wait(&spy.held);
+	ck_assert(scale_decision_log_put(log, &record));
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(scale_decision_log_destroy(log), -1);
+		ck_assert_int_eq(errno, ETIMEDOUT);
+	}
+	sem_post(&spy.hold);
+	usleep(50000);
+	ck_assert_int_eq(spy.hooks, 1);
+	ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
 START_TEST(failed_writes_are_told_once)
 {
 	scale_record_t record = decision();
@@ -453,6 +483,7 @@ int main(void)
 	tcase_add_test(tc, bad_settings);
 	tcase_add_test(tc, everything_is_written_at_the_end);
 	tcase_add_test(tc, full_queue_drops);
+	tcase_add_test(tc, hung_thread_is_left);
 	tcase_add_test(tc, failed_writes_are_told_once);
 	tcase_add_test(tc, bad_config);
 	return test_run("decision_log", tc);

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +20,18 @@ static char dir[64], said[512];
 static scale_site_t site;
 static scale_journal_t *journal;
 
+static pthread_t agent;
+static bool hang;			/* the log's thread, in say() */
+static sem_t hold;
+
 static void say(const char *text)
 {
 	size_t n = strlen(said);
 
+	if (hang && !pthread_equal(pthread_self(), agent)) {
+		sem_wait(&hold);
+		return;
+	}
 	snprintf(said + n, sizeof(said) - n, "%s\n", text);
 }
 
@@ -115,6 +125,29 @@ START_TEST(moves)
 }
 END_TEST
 
+/* A thread that does not come back is left, and another one goes on. */
+START_TEST(hangs)
+{
+	agent = pthread_self();
+	sem_init(&hold, 0, 0);
+	hang = true;
+	strcpy(site.status, in_dir("missing/status.json"));
+	scale_journal_open(journal, &site, in_dir("slurmctld.log"));
+	scale_journal_save(journal, strdup("a state"), 7);
+	usleep(1500000);	/* it complains after a second, and hangs */
+	hang = false;
+	strcpy(site.status, "off");
+	strcpy(site.log, in_dir("other.jsonl"));
+	scale_journal_open(journal, &site, in_dir("slurmctld.log"));
+	put(2);
+	finish();
+	holds("other.jsonl", "\"job\":2");
+	holds("scale_state", "a state");
+	ck_assert_ptr_nonnull(strstr(said, "its thread hangs"));
+	sem_post(&hold);
+}
+END_TEST
+
 START_TEST(off)
 {
 	strcpy(site.log, "off");
@@ -171,6 +204,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, beside_the_log_of_slurmctld);
 	tcase_add_test(tc, moves);
+	tcase_add_test(tc, hangs);
 	tcase_add_test(tc, off);
 	tcase_add_test(tc, log_fails);
 	tcase_add_test(tc, directories_missing);
