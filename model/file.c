@@ -147,8 +147,8 @@ typedef struct target {
 	const char *base;	/* its last component */
 	char *temp;		/* name of the temporary file, beside base */
 	int dir;		/* descriptor of the directory */
-	bool exists;
-	mode_t mode;		/* permissions, where it exists */
+	bool has_mode;		/* else as umask has it */
+	mode_t mode;		/* permissions */
 } target_t;
 
 static void target_close(target_t *t)
@@ -176,7 +176,7 @@ static int target_inspect(target_t *t, const char *path, scale_err_t *err)
 		return errno == ENOENT ? 0 : fail(err, path, "inspect");
 	if (S_ISLNK(st.st_mode))
 		return 0;		/* somebody's: it goes */
-	t->exists = true;
+	t->has_mode = true;
 	t->mode = st.st_mode & (trusted(&st) ? 0777 : 0755);
 	return check_regular(&st, path, err);
 }
@@ -269,11 +269,11 @@ static int write_temp(const target_t *t, const void *data, size_t size)
 	unlinkat(t->dir, t->temp, 0);
 	fd = openat(t->dir, t->temp,
 		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-		    t->exists ? t->mode & 0600 : 0666);
+		    t->has_mode ? t->mode & 0600 : 0666);
 	if (fd < 0)
 		return -1;
 	rc = write_all(fd, data, size);
-	if (rc == 0 && t->exists)
+	if (rc == 0 && t->has_mode)
 		rc = fchmod(fd, t->mode);
 	if (rc == 0)
 		rc = fsync(fd);
@@ -298,7 +298,7 @@ static int write_file(const char *path, const void *data, size_t size,
 	if (target_open(&t, path, err) < 0)
 		goto out;
 	if (mode) {
-		t.exists = true;
+		t.has_mode = true;
 		t.mode = mode;
 	}
 	if (write_temp(&t, data, size) < 0) {

@@ -179,7 +179,7 @@ static int read_site(const ctl_t *ctl, scale_site_t *site, scale_err_t *err)
 static int estimate(ctl_counterfactual_t *c, const ctl_jobs_t *jobs,
 		    scale_policy_t *policy, const char *name, scale_err_t *err)
 {
-	if (ctl_nodes(&c->site, &c->nodes, &c->node_count, err))
+	if (ctl_nodes(&c->site, &c->nodes, &c->node_count, NULL, err))
 		return -1;
 	c->replay = ctl_replay_create(jobs, &c->site, c->nodes, c->node_count,
 				      err);

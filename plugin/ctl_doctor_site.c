@@ -71,15 +71,22 @@ static void judge(ctl_doctor_t *doctor, const scale_site_t *site,
 	free(guard);
 }
 
+/* The nodes, as slurmctld has them; none where it does not answer. */
+typedef struct cluster {
+	ctl_node_t *nodes;
+	size_t n;
+	bool *matches;			/* ctl_nodes.h */
+} cluster_t;
+
 static void check_nodes(ctl_doctor_t *doctor, const scale_site_t *site,
+			const cluster_t *cluster,
 			const scale_trained_t *trained)
 {
-	ctl_node_t *nodes;
+	const ctl_node_t *nodes = cluster->nodes;
 	double *gflops, *mem_gb;
-	scale_err_t err;
-	size_t n;
+	size_t n = cluster->n;
 
-	if (ctl_nodes(site, &nodes, &n, &err) < 0) {
+	if (!n) {
 		ctl_find(doctor, CTL_NOTE, "range",
 			 "run this where slurmctld answers",
 			 "the nodes are not known: the model's range is not "
@@ -96,35 +103,27 @@ static void check_nodes(ctl_doctor_t *doctor, const scale_site_t *site,
 		judge(doctor, site, trained, gflops, mem_gb, n);
 	free(gflops);
 	free(mem_gb);
-	ctl_nodes_free(nodes, n);
 }
 
 /* A pattern that fits no node is a slip of the pen. */
-static void check_patterns(ctl_doctor_t *doctor, const scale_site_t *site)
+static void check_patterns(ctl_doctor_t *doctor, const scale_site_t *site,
+			   const cluster_t *cluster)
 {
 	const scale_node_class_t *class = site->nodes.item;
-	bool *matches = calloc(site->nodes.count + 1, sizeof(*matches));
-	ctl_node_t *nodes;
-	size_t n;
 
-	if (matches && site->nodes.count &&
-	    ctl_nodes_matched(site, &nodes, &n, matches, NULL) == 0) {
-		for (size_t i = 0; i < site->nodes.count; i++)
-			if (!matches[i])
-				ctl_find(doctor, CTL_WARNING, "nodes",
-					 "correct match or feature in "
-					 "scale.yaml, or remove the entry",
-					 "scale.yaml: nodes, entry %zu (%s): "
-					 "no node of this cluster matches",
-					 i + 1, *class[i].match
-						? class[i].match
-						: class[i].feature);
-		ctl_nodes_free(nodes, n);
-	}
-	free(matches);
+	for (size_t i = 0; cluster->n && i < site->nodes.count; i++)
+		if (!cluster->matches[i])
+			ctl_find(doctor, CTL_WARNING, "nodes",
+				 "correct match or feature in scale.yaml, or "
+				 "remove the entry",
+				 "scale.yaml: nodes, entry %zu (%s): no node "
+				 "of this cluster matches", i + 1,
+				 *class[i].match ? class[i].match
+						 : class[i].feature);
 }
 
-static void check_model(ctl_doctor_t *doctor, const scale_site_t *site)
+static void check_model(ctl_doctor_t *doctor, const scale_site_t *site,
+			const cluster_t *cluster)
 {
 	const char *path = *site->model ? site->model : SCALE_MODEL_PATH;
 	scale_trained_t *trained = malloc(sizeof(*trained));
@@ -149,7 +148,7 @@ static void check_model(ctl_doctor_t *doctor, const scale_site_t *site)
 		ctl_find(doctor, CTL_NOTE, "drift", NULL,
 			 "the model has no statistics of its attention "
 			 "feature: drift is not watched");
-	check_nodes(doctor, site, trained);
+	check_nodes(doctor, site, cluster, trained);
 out:
 	scale_model_destroy(model);
 	free(trained);
@@ -164,6 +163,7 @@ void ctl_check_site(ctl_doctor_t *doctor)
 		.dflt_model = SCALE_MODEL_PATH,
 		.owner = doctor->slurm_uid,
 	};
+	cluster_t cluster = { NULL };
 	scale_brain_t *brain;
 
 	if (scale_conf_defaults(scale_site_table, &site, &err) < 0 ||
@@ -174,9 +174,13 @@ void ctl_check_site(ctl_doctor_t *doctor)
 		goto out;
 	}
 	check_trust(doctor, doctor->conf);
-	check_patterns(doctor, &site);
+	cluster.matches = calloc(site.nodes.count + 1, sizeof(bool));
+	if (cluster.matches)
+		ctl_nodes(&site, &cluster.nodes, &cluster.n, cluster.matches,
+			  NULL);
+	check_patterns(doctor, &site, &cluster);
 	if (site.mode != SCALE_MODE_OFF && !strcmp(site.policy, "model"))
-		check_model(doctor, &site);
+		check_model(doctor, &site, &cluster);
 	/* rules that no table of keys expresses, and the policies */
 	brain = scale_brain_load(&source, &err);
 	if (brain)
@@ -188,5 +192,7 @@ void ctl_check_site(ctl_doctor_t *doctor)
 			 "until then the previous settings stay, or else stock scheduling", "%s", err.text);
 	scale_brain_destroy(brain);
 out:
+	ctl_nodes_free(cluster.nodes, cluster.n);
+	free(cluster.matches);
 	scale_conf_free(scale_site_table, &site);
 }

@@ -86,7 +86,7 @@ static bool contains(const char *list, const char *word, char end)
 }
 
 /* Rate the nodes that class covers and that no earlier class did.
- * OUT *matches: covers it any? */
+ * OUT *matches true where it covers any; may be NULL */
 static int rate(ctl_node_t *nodes, size_t count,
 		const scale_node_class_t *class, bool *matches,
 		scale_err_t *err)
@@ -102,7 +102,8 @@ static int rate(ctl_node_t *nodes, size_t count,
 		    (*class->feature &&
 		     !contains(node->features, class->feature, ',')))
 			continue;
-		*matches = true;
+		if (matches)
+			*matches = true;
 		if (node->gflops > 0.0)
 			continue;
 		node->gflops = class->gflops;
@@ -119,7 +120,8 @@ static int rate_all(ctl_node_t *nodes, size_t count, const scale_site_t *site,
 	const scale_node_class_t *class = site->nodes.item;
 
 	for (size_t i = 0; i < site->nodes.count; i++)
-		if (rate(nodes, count, &class[i], &matches[i], err) < 0)
+		if (rate(nodes, count, &class[i],
+			 matches ? &matches[i] : NULL, err) < 0)
 			return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (nodes[i].gflops > 0.0)
@@ -156,20 +158,7 @@ static int by_name(const void *a, const void *b)
 }
 
 int ctl_nodes(const scale_site_t *site, ctl_node_t **nodes, size_t *count,
-	      scale_err_t *err)
-{
-	bool *matches = calloc(site->nodes.count + 1, sizeof(*matches));
-	int rc;
-
-	if (!matches)
-		return scale_err_set(err, ENOMEM, "out of memory");
-	rc = ctl_nodes_matched(site, nodes, count, matches, err);
-	free(matches);
-	return rc;
-}
-
-int ctl_nodes_matched(const scale_site_t *site, ctl_node_t **nodes,
-		      size_t *count, bool *matches, scale_err_t *err)
+	      bool *matches, scale_err_t *err)
 {
 	static const char *const argv[] = {
 		"scontrol", "show", "node", "-o", NULL,

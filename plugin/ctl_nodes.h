@@ -5,9 +5,8 @@
 #ifndef CTL_NODES_H
 #define CTL_NODES_H
 
-#include <stddef.h>
-
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "model/err.h"
 #include "site_conf.h"
@@ -21,14 +20,12 @@ typedef struct ctl_node {
 /*
  * "scontrol show node", each rated by the first class of site that fits.
  * OUT *nodes allocated, by name; *count above 0
- * RET 0; -1 with ENOMEM, ENOENT (no node) or as ctl_command()
+ *     matches [site->nodes.count], cleared by the caller, or NULL: fits the
+ *     class any node, of an earlier class too?
+ * RET 0; -1 with ENOMEM, ENOENT (no node) or as ctl_command(), *count is 0
  */
 int ctl_nodes(const scale_site_t *site, ctl_node_t **nodes, size_t *count,
-	      scale_err_t *err);
-/* OUT matches [site->nodes.count], cleared by the caller: fits the class any
- * node, of an earlier class too? */
-int ctl_nodes_matched(const scale_site_t *site, ctl_node_t **nodes,
-		      size_t *count, bool *matches, scale_err_t *err);
+	      bool *matches, scale_err_t *err);
 void ctl_nodes_free(ctl_node_t *nodes, size_t count);
 /* The node of that name, or NULL. */
 const ctl_node_t *ctl_nodes_find(const ctl_node_t *nodes, size_t count,

@@ -177,8 +177,7 @@ static int _place(scale_pass_t *pass, scale_job_t *job)
 		bool head = job->head;
 		scale_place_t result;
 
-		if (job->shadow && job->told && !pass->deep &&
-		    job->told_task == job->task)
+		if (job->shadow && !pass->deep && scale_job_told(job, job->task))
 			break;		/* as before, until the next second */
 		result = scale_place(pass, job, &job_ptr);
 		if (job->shadow)

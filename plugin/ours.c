@@ -451,8 +451,8 @@ static bool _decided(const scale_table_t *table, const scale_job_t *job,
 {
 	const scale_job_t *head = _head(table, job, job_ptr);
 
-	return (job->told && job->told_task == job->task) ||
-	       (head && head->told && head->told_task == job->task);
+	return scale_job_told(job, job->task) ||
+	       (head && scale_job_told(head, job->task));
 }
 
 static void _start(scale_pass_t *pass, scale_job_t *job,

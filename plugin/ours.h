@@ -66,6 +66,12 @@ typedef struct scale_job {
 	job_record_t *ptr;		/* within one stretch only */
 } scale_job_t;
 
+/* Does a decision about this task of it stand in the log? */
+static inline bool scale_job_told(const scale_job_t *job, uint32_t task)
+{
+	return job->told && job->told_task == task;
+}
+
 typedef struct scale_table {
 	scale_idmap_t by_id;
 	scale_job_t **job;		/* [count] */

@@ -214,8 +214,9 @@ static bool _must_wait(int rc)
 	       rc == ESLURM_BURST_BUFFER_WAIT;
 }
 
-/* Nodes on which it would start at once, without harm to a higher claim. */
-static bitstr_t *_idle(const scale_ask_t *ask, bitstr_t *allowed)
+/* Nodes on which it would start at once, without harm to a higher claim; the
+ * ask remembers whether there was any. */
+static bitstr_t *_idle(scale_ask_t *ask, bitstr_t *allowed)
 {
 	const scale_pass_t *pass = ask->pass;
 	bitstr_t *idle = scale_view_idle(pass->view, &ask->share, allowed);
@@ -223,6 +224,7 @@ static bitstr_t *_idle(const scale_ask_t *ask, bitstr_t *allowed)
 
 	scale_rivals_mask(&pass->table->rivals, ask->job_ptr,
 			  (time_t) pass->now, (time_t) end, idle);
+	ask->room |= bit_ffs(idle) >= 0;
 	return idle;
 }
 
@@ -260,7 +262,6 @@ static scale_place_t _try_partition(scale_ask_t *ask)
 		return SCALE_LEFT;
 	}
 	idle = _idle(ask, allowed);
-	ask->room |= bit_overlap_any(allowed, idle);
 	scale_ask_describe(ask);
 	_let_sleep(ask, allowed, idle);
 	for (int tries = 0; again && tries < MAX_TRIES; tries++) {
@@ -276,7 +277,7 @@ static scale_place_t _try_partition(scale_ask_t *ask)
 	return result;
 }
 
-int scale_place_nodes(const scale_ask_t *ask, bitstr_t **allowed,
+int scale_place_nodes(scale_ask_t *ask, bitstr_t **allowed,
 		      bitstr_t **idle)
 {
 	*allowed = _allowed(ask);
@@ -294,8 +295,7 @@ static scale_place_t _look_at_partition(scale_ask_t *ask)
 
 	if (scale_place_nodes(ask, &allowed, &idle))
 		return SCALE_LEFT;
-	ask->room |= bit_overlap_any(allowed, idle);
-	if (scale_shadow_decide(ask, allowed, idle))
+	if (scale_shadow_decide(ask, allowed, idle, NULL))
 		result = SCALE_LOOKED;
 	FREE_NULL_BITMAP(allowed);
 	FREE_NULL_BITMAP(idle);

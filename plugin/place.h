@@ -33,7 +33,7 @@ scale_place_t scale_place(scale_pass_t *pass, scale_job_t *job,
  * claim; for the caller to free.
  * RET 0, or -1 where Slurm has to judge itself
  */
-int scale_place_nodes(const scale_ask_t *ask, bitstr_t **allowed,
+int scale_place_nodes(scale_ask_t *ask, bitstr_t **allowed,
 		      bitstr_t **idle);
 
 #endif

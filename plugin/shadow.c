@@ -9,8 +9,8 @@
 #define LOOK_SEC	0.002	/* looking back stops after so long */
 #define RECENT_SEC	2.0
 
-static bool _decide(scale_ask_t *ask, bitstr_t *allowed, bitstr_t *idle,
-		    const char *remark)
+bool scale_shadow_decide(scale_ask_t *ask, bitstr_t *allowed, bitstr_t *idle,
+			 const char *remark)
 {
 	int node;
 
@@ -22,11 +22,6 @@ static bool _decide(scale_ask_t *ask, bitstr_t *allowed, bitstr_t *idle,
 		return false;
 	scale_tell_decision(ask, SCALE_OUTCOME_SHADOW, remark);
 	return true;
-}
-
-bool scale_shadow_decide(scale_ask_t *ask, bitstr_t *allowed, bitstr_t *idle)
-{
-	return _decide(ask, allowed, idle, NULL);
 }
 
 /* Is it still to be decided about?  Finds its record again. */
@@ -55,7 +50,8 @@ static void _look_back(scale_pass_t *pass, scale_job_t *job, bitstr_t *taken)
 		bit_set(allowed, job->node);
 		bit_or(idle, taken);
 		bit_and(idle, allowed);
-		_decide(&ask, allowed, idle, "when Slurm had just started it");
+		scale_shadow_decide(&ask, allowed, idle,
+				    "when Slurm had just started it");
 		FREE_NULL_BITMAP(allowed);
 		FREE_NULL_BITMAP(idle);
 	}

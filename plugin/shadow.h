@@ -9,8 +9,10 @@
 
 #include "ask.h"
 
-/* Decide and tell, start nothing.  RET true where an idle node was chosen. */
-bool scale_shadow_decide(scale_ask_t *ask, bitstr_t *allowed, bitstr_t *idle);
+/* Decide and tell, with the remark or NULL, start nothing.
+ * RET true where an idle node was chosen */
+bool scale_shadow_decide(scale_ask_t *ask, bitstr_t *allowed, bitstr_t *idle,
+			 const char *remark);
 
 /*
  * Primitives that Slurm started before there was a decision, as most tasks of

@@ -128,8 +128,8 @@ static void _candidates(scale_log_decision_t *to, const scale_ask_t *ask)
 static bool _known(scale_job_t *job, uint32_t task, scale_outcome_t outcome,
 		   int node)
 {
-	bool known = job->told && job->told_outcome == outcome &&
-		     job->told_node == node && job->told_task == task;
+	bool known = scale_job_told(job, task) &&
+		     job->told_outcome == outcome && job->told_node == node;
 
 	job->told = true;
 	job->told_task = task;

@@ -6,7 +6,8 @@
  * and failures.  All candidates of a generation see the same cases.  A
  * candidate's value is the mean over the cases of ln(T / T_ref) +
  * 0.1 ln(Q / Q_ref), with mean T and 99th percentile Q of the response of a
- * primitive or of a workflow, and those of hop+k-eft:8 on the same case.  The same command prints the same numbers at any --threads.
+ * primitive or of a workflow, and those of hop+k-eft:8 on the same case.  The
+ * same command prints the same numbers at any --threads.
  * The seeds are 5,000,000 and up: no grid of etc/eval has them.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
