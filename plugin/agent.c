@@ -341,6 +341,13 @@ static bool _many_rpcs(void)
 
 typedef enum { NOTHING, EXPLAIN, SLICE, PASS } work_t;
 
+/* Have Slurm's schedulers been at ready primitives?  Where none was found ready
+ * there is nothing to explain, however many wait. */
+static bool _unexplained(double clock)
+{
+	return agent.cycle.entries && scale_wake_passed(&agent.wake, clock);
+}
+
 /* Slices take turns with stretches of the cycle, so that neither keeps the
  * other waiting. */
 static work_t _due(double now)
@@ -362,8 +369,7 @@ static work_t _due(double now)
 	if (waiting && scale_wake_hot(now) &&
 	    scale_wake_look(&agent.wake, now))
 		return PASS;
-	return waiting && scale_wake_passed(&agent.wake, clock) ? EXPLAIN
-								: NOTHING;
+	return _unexplained(clock) ? EXPLAIN : NOTHING;
 }
 
 /* A stretch of a cycle.  RET jobs started */
@@ -389,7 +395,7 @@ static void _explain(void)
 {
 	double begin = _clock(CLOCK_MONOTONIC), end;
 
-	if (!job_list || !scale_wake_passed(&agent.wake, begin))
+	if (!job_list || !_unexplained(begin))
 		return;
 	scale_ready_explain(&agent.cycle.table);
 	end = _clock(CLOCK_MONOTONIC);

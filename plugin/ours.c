@@ -478,7 +478,9 @@ static void _start(scale_pass_t *pass, scale_job_t *job,
 	if (IS_JOB_FINISHED(job_ptr))
 		return;
 	scale_tell_start(pass, job, job_ptr);
-	job->undecided = !_decided(pass->table, job, job_ptr);
+	/* in shadow, or perhaps: whose it is may not be known yet */
+	job->undecided = (job->shadow || !job->claimed) &&
+			 !_decided(pass->table, job, job_ptr);
 	pass->table->undecided += job->undecided;
 }
 
