@@ -32,7 +32,7 @@ void scale_table_free(scale_table_t *table)
 	for (size_t i = 0; i < table->count; i++)
 		xfree(table->job[i]);
 	xfree(table->job);
-	scale_rivals_free(&table->rivals);
+	scale_rivals_clear(&table->rivals);
 	scale_victims_clear(&table->victims);
 	scale_idmap_free(&table->by_id);
 	scale_flow_destroy(table->flow);

@@ -6,23 +6,14 @@
  */
 #include "rival.h"
 
-enum {
-	UNPLANNED_SEC = 30,	/* backfill's default interval */
-	MAX_RIVALS = 256,
-};
+enum { UNPLANNED_SEC = 30 };	/* backfill's default interval */
 
 void scale_rivals_clear(scale_rivals_t *rivals)
 {
-	for (size_t i = 0; i < rivals->count; i++)
-		FREE_NULL_BITMAP(rivals->rival[i].nodes);
-	rivals->count = 0;
-}
-
-void scale_rivals_free(scale_rivals_t *rivals)
-{
-	scale_rivals_clear(rivals);
-	xfree(rivals->rival);
-	rivals->size = 0;
+	for (size_t i = 0; i < SCALE_CLAIMS_MOST; i++)
+		FREE_NULL_BITMAP(rivals->nodes[i]);
+	rivals->claims.count = 0;
+	rivals->found = false;
 }
 
 static time_t _eligible(const job_record_t *job_ptr)
@@ -50,67 +41,55 @@ static bool _planned(const job_record_t *job_ptr)
 	return job_ptr->start_time && job_ptr->sched_nodes;
 }
 
-static bool _higher(const job_record_t *a, const job_record_t *b)
+static scale_claim_t _claim(const job_record_t *job_ptr)
 {
-	if (a->part_ptr->priority_tier != b->part_ptr->priority_tier)
-		return a->part_ptr->priority_tier > b->part_ptr->priority_tier;
-	return a->priority > b->priority;
+	return (scale_claim_t) {
+		.tier = job_ptr->part_ptr->priority_tier,
+		.priority = job_ptr->priority,
+		.job_id = job_ptr->job_id,
+	};
 }
 
-/* When all places are taken, the lowest claim gives way. */
-static void _replace(scale_rivals_t *rivals, job_record_t *job_ptr)
-{
-	scale_rival_t *lowest = &rivals->rival[rivals->lowest];
-
-	if (!_higher(job_ptr, lowest->ptr))
-		return;
-	FREE_NULL_BITMAP(lowest->nodes);
-	*lowest = (scale_rival_t) { .job_id = job_ptr->job_id,
-				    .ptr = job_ptr };
-	for (size_t i = 0; i < rivals->count; i++)
-		if (_higher(rivals->rival[rivals->lowest].ptr,
-			    rivals->rival[i].ptr))
-			rivals->lowest = i;
-}
-
-void scale_rivals_offer(scale_rivals_t *rivals, job_record_t *job_ptr,
+void scale_rivals_offer(scale_rivals_t *rivals, const job_record_t *job_ptr,
 			time_t now)
 {
+	scale_claim_t claim;
+
 	if (!_waits_for_nodes(job_ptr, now))
 		return;
 	if (!_planned(job_ptr) && now - _eligible(job_ptr) >= UNPLANNED_SEC)
 		return;
-	if (rivals->count == MAX_RIVALS) {
-		_replace(rivals, job_ptr);
-		return;
-	}
-	if (rivals->count == rivals->size) {
-		rivals->size = MAX(16, rivals->size * 2);
-		xrecalloc(rivals->rival, rivals->size, sizeof(*rivals->rival));
-	}
-	if (!rivals->count ||
-	    _higher(rivals->rival[rivals->lowest].ptr, job_ptr))
-		rivals->lowest = rivals->count;
-	rivals->rival[rivals->count++] = (scale_rival_t) {
-		.job_id = job_ptr->job_id, .ptr = job_ptr,
-	};
+	claim = _claim(job_ptr);
+	scale_claims_offer(&rivals->claims, &claim);
 }
 
 void scale_rivals_renew(scale_rivals_t *rivals)
 {
+	rivals->found = false;
+}
+
+/* The records of this stretch; those that no longer wait are forgotten. */
+static void _find(scale_rivals_t *rivals)
+{
+	scale_claim_t *claim = rivals->claims.claim;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < rivals->count; i++) {
-		scale_rival_t *rival = &rivals->rival[i];
+	for (size_t i = 0; i < rivals->claims.count; i++) {
+		job_record_t *job_ptr = find_job_record(claim[i].job_id);
+		bitstr_t *nodes = rivals->nodes[i];
 
-		rival->ptr = find_job_record(rival->job_id);
-		if (rival->ptr && IS_JOB_PENDING(rival->ptr) &&
-		    rival->ptr->details && rival->ptr->part_ptr)
-			rivals->rival[kept++] = *rival;
-		else
-			FREE_NULL_BITMAP(rival->nodes);
+		rivals->nodes[i] = NULL;
+		if (!job_ptr || !IS_JOB_PENDING(job_ptr) ||
+		    !job_ptr->details || !job_ptr->part_ptr) {
+			FREE_NULL_BITMAP(nodes);
+			continue;
+		}
+		claim[kept] = _claim(job_ptr);
+		rivals->ptr[kept] = job_ptr;
+		rivals->nodes[kept++] = nodes;
 	}
-	rivals->count = kept;
+	rivals->claims.count = kept;
+	rivals->found = true;
 }
 
 static bitstr_t *_nodes(job_record_t *job_ptr)
@@ -135,14 +114,19 @@ static bitstr_t *_nodes(job_record_t *job_ptr)
 void scale_rivals_mask(scale_rivals_t *rivals, const job_record_t *job_ptr,
 		       time_t now, time_t end, bitstr_t *idle)
 {
-	for (size_t i = 0; i < rivals->count && bit_ffs(idle) >= 0; i++) {
-		scale_rival_t *rival = &rivals->rival[i];
+	scale_claim_t ours = _claim(job_ptr);
 
-		if (!_higher(rival->ptr, job_ptr) ||
-		    (_planned(rival->ptr) && end <= rival->ptr->start_time))
+	if (!rivals->found)
+		_find(rivals);
+	for (size_t i = 0; i < rivals->claims.count && bit_ffs(idle) >= 0;
+	     i++) {
+		job_record_t *rival = rivals->ptr[i];
+
+		if (!scale_claim_higher(&rivals->claims.claim[i], &ours) ||
+		    (_planned(rival) && end <= rival->start_time))
 			continue;
-		if (!rival->nodes)
-			rival->nodes = _nodes(rival->ptr);
-		bit_and_not(idle, rival->nodes);
+		if (!rivals->nodes[i])
+			rivals->nodes[i] = _nodes(rival);
+		bit_and_not(idle, rivals->nodes[i]);
 	}
 }

@@ -11,28 +11,24 @@
 #ifndef SCALE_RIVAL_H
 #define SCALE_RIVAL_H
 
+#include "claim.h"
 #include "compat.h"
 
-typedef struct scale_rival {
-	uint32_t job_id;
-	job_record_t *ptr;		/* within one stretch */
-	bitstr_t *nodes;		/* planned or possible; made when asked */
-} scale_rival_t;
-
 typedef struct scale_rivals {
-	scale_rival_t *rival;		/* [count] */
-	size_t count, size;
-	size_t lowest;			/* of the claims */
+	scale_claims_t claims;		/* [count] */
+	bool found;			/* their records, in this stretch */
+	job_record_t *ptr[SCALE_CLAIMS_MOST];	/* [count] once found */
+	bitstr_t *nodes[SCALE_CLAIMS_MOST];	/* [count] planned or possible;
+						   made when asked */
 } scale_rivals_t;
 
 void scale_rivals_clear(scale_rivals_t *rivals);
-void scale_rivals_free(scale_rivals_t *rivals);
 /* Note a pending job that is not ours, if it waits for nothing but nodes; of
  * hundreds those with the highest claims. */
-void scale_rivals_offer(scale_rivals_t *rivals, job_record_t *job_ptr,
+void scale_rivals_offer(scale_rivals_t *rivals, const job_record_t *job_ptr,
 			time_t now);
-/* The locks were free since: find the records again, forget those that no
- * longer wait. */
+/* The locks were free since: the records have to be found again, and those
+ * that no longer wait to be forgotten. */
 void scale_rivals_renew(scale_rivals_t *rivals);
 /* Take from idle what job_ptr, which would end at end, must leave. */
 void scale_rivals_mask(scale_rivals_t *rivals, const job_record_t *job_ptr,
