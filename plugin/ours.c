@@ -649,13 +649,26 @@ static void _count(scale_table_t *table)
 	}
 }
 
+/* Did it run when the state was saved? */
+static bool _ran(const scale_pass_t *pass, const job_record_t *job_ptr)
+{
+	const scale_stage_t *stage =
+		scale_flow_find(pass->table->flow, job_ptr->array_job_id
+				? job_ptr->array_job_id : job_ptr->job_id);
+	const scale_run_t *run = stage
+		? scale_flow_run(stage, scale_job_task(job_ptr)) : NULL;
+
+	return run && run->state != SCALE_RUN_DONE;
+}
+
 /* A record that we do not know: does it belong to a workflow? */
 static bool _belongs(const scale_pass_t *pass, const job_record_t *job_ptr)
 {
-	return !IS_JOB_FINISHED(job_ptr) &&
-	       (_has_dependency(job_ptr) || _annotated(pass, job_ptr, false) ||
-		(job_ptr->array_job_id &&
-		 scale_flow_find(pass->table->flow, job_ptr->array_job_id)));
+	if (IS_JOB_FINISHED(job_ptr))
+		return _ran(pass, job_ptr);
+	return _has_dependency(job_ptr) || _annotated(pass, job_ptr, false) ||
+	       (job_ptr->array_job_id &&
+		scale_flow_find(pass->table->flow, job_ptr->array_job_id));
 }
 
 /* After a restart thousands are new at once. */
