@@ -6,12 +6,10 @@
 #include "round.h"
 
 #define SLICE_SEC	0.003	/* a slice stops after so long */
-#define SHARE		0.002	/* of the time that rounds may take */
+#define SHARE		0.001	/* of the time that rounds may take */
 #define CENSUS_SHARE	0.0005	/* and censuses where nothing seems new */
 #define CENSUS_SEC	20.0	/* but one at least so often */
 #define RENEW		0.65	/* of a lease, between two rounds */
-
-enum { MAX_STRIDE = 32 };
 
 bool scale_round_due(const scale_round_t *round, double now)
 {
@@ -24,7 +22,7 @@ static void _begin(scale_round_t *round, double now)
 	round->open = true;
 	round->next = 0;
 	round->number++;
-	round->stride = MAX(round->stride, 1);
+	round->pace.stride = MAX(round->pace.stride, 1);
 	round->second = (time_t) now;
 	round->begun = scale_pass_clock();
 	round->spent = 0.0;
@@ -35,13 +33,9 @@ static void _begin(scale_round_t *round, double now)
 static void _end(scale_round_t *round, double lease)
 {
 	/* in each round after the first second every lease is renewed */
-	double longest = RENEW * (lease - 1.0);
-	double wanted = round->spent / SHARE;
-
+	scale_pace(&round->pace, round->spent, SHARE, RENEW * (lease - 1.0));
 	round->open = false;
-	round->after = round->begun + MIN(wanted, longest);
-	round->stride = MIN(1 + (uint32_t) (wanted / longest) * round->stride,
-			    MAX_STRIDE);
+	round->after = round->begun + round->pace.pause;
 }
 
 /* What waits for a dependency alone needs the least attention: its end is
@@ -49,7 +43,7 @@ static void _end(scale_round_t *round, double lease)
 static bool _turn(const scale_round_t *round, const scale_job_t *job)
 {
 	return !job->dependent || !job->ptr->details->depend_list ||
-	       (job->job_id + round->number) % round->stride == 0;
+	       (job->job_id + round->number) % round->pace.stride == 0;
 }
 
 bool scale_round_slice(scale_round_t *round, scale_pass_t *pass, bool *deep)

@@ -6,6 +6,7 @@
 #define SCALE_ROUND_H
 
 #include "ours.h"
+#include "pace.h"
 
 /*
  * What trusts no hint, once in a second or, where that would cost too much,
@@ -16,7 +17,8 @@
 typedef struct scale_round {
 	bool open;
 	size_t next;			/* job of the table */
-	uint32_t number, stride;
+	uint32_t number;
+	scale_pace_t pace;
 	time_t second;			/* in which it began */
 	double begun, after;		/* monotonic s; not again before */
 	double spent;			/* s under the locks */
