@@ -8,17 +8,12 @@
 
 #include "groups.h"
 
-enum {
-	TABLE = 4 * SCALE_GROUPS_MOST,	/* power of two */
-	SAMPLE = 64,		/* rows after which they must be the fewer */
-};
-
 void scale_groups_fini(scale_groups_t *groups)
 {
 	free(groups->gflops);
 	free(groups->lead);
 	free(groups->busy);
-	free(groups->table);
+	scale_rows_fini(&groups->own);
 	*groups = (scale_groups_t) { .room = 0 };
 }
 
@@ -29,10 +24,10 @@ int scale_groups_reserve(scale_groups_t *groups, size_t n)
 	if (n <= groups->room)
 		return 0;
 	fresh.gflops = malloc(4 * n * sizeof(*fresh.gflops));
-	fresh.lead = malloc(4 * n * sizeof(*fresh.lead));
+	fresh.lead = malloc(3 * n * sizeof(*fresh.lead));
 	fresh.busy = malloc(n);
-	fresh.table = malloc(TABLE * sizeof(*fresh.table));
-	if (!fresh.gflops || !fresh.lead || !fresh.busy || !fresh.table) {
+	if (!fresh.gflops || !fresh.lead || !fresh.busy ||
+	    scale_rows_reserve(&fresh.own, n)) {
 		scale_groups_fini(&fresh);
 		errno = ENOMEM;
 		return -1;
@@ -42,7 +37,6 @@ int scale_groups_reserve(scale_groups_t *groups, size_t n)
 	fresh.power_kw = fresh.free_at + n;
 	fresh.second = fresh.lead + n;
 	fresh.count = fresh.second + n;
-	fresh.row_of = fresh.count + n;
 	scale_groups_fini(groups);
 	*groups = fresh;
 	return 0;
@@ -103,68 +97,61 @@ static int gather_index(scale_groups_t *groups, const scale_cluster_t *c,
 	return 0;
 }
 
-static uint64_t mix(uint64_t hash, double x)
+/* One member fewer, of at least two: that one is alone from now on. */
+static void take_out(scale_groups_t *groups, uint32_t row, uint32_t parent)
 {
-	uint64_t bits;
+	uint32_t j;
 
-	memcpy(&bits, &x, sizeof(bits));
-	hash = (hash ^ bits) * 0x9e3779b97f4a7c15u;
-	return hash ^ hash >> 32;
+	groups->count[row]--;
+	if (parent > groups->second[row])
+		return;
+	if (parent == groups->lead[row])
+		groups->lead[row] = groups->second[row];
+	groups->second[row] = SCALE_GROUPS_NONE;
+	if (groups->count[row] == 1)
+		return;
+	j = groups->lead[row] + 1;
+	while (groups->of[j] != row || j == parent)
+		j++;
+	groups->second[row] = j;
 }
 
-static size_t hash_server(const scale_cluster_t *c, size_t j)
+/* The rows that are kept for c, or that a look at all its servers gives. */
+static int gather_rows(scale_groups_t *groups, const scale_cluster_t *c)
 {
-	uint64_t hash = mix(c->busy[j], c->gflops[j]);
+	const scale_rows_t *rows = c->rows;
+	size_t n;
 
-	hash = mix(mix(hash, c->mem_gb[j]), c->power_kw[j]);
-	return mix(hash, scale_remaining(c, j)) % TABLE;
-}
-
-static bool is_like(const scale_groups_t *groups, uint32_t row,
-		    const scale_cluster_t *c, size_t j)
-{
-	return groups->gflops[row] == c->gflops[j] &&
-	       groups->mem_gb[row] == c->mem_gb[j] &&
-	       groups->power_kw[row] == c->power_kw[j] &&
-	       groups->busy[row] == c->busy[j] &&
-	       scale_remaining(&groups->view, row) == scale_remaining(c, j);
-}
-
-/* The row of server j, one more member; servers come in order. */
-static uint32_t join_row(scale_groups_t *groups, const scale_cluster_t *c,
-			 size_t j)
-{
-	size_t slot = hash_server(c, j);
-	uint32_t row;
-
-	for (; groups->table[slot]; slot = (slot + 1) % TABLE) {
-		row = groups->table[slot] - 1u;
-		if (!is_like(groups, row, c, j))
-			continue;
-		if (groups->second[row] == SCALE_GROUPS_NONE)
-			groups->second[row] = (uint32_t) j;
-		groups->count[row]++;
-		return row;
-	}
-	row = add_row(groups, c, j, SCALE_BITS_NONE, 1);
-	groups->table[slot] = (uint16_t) (row + 1);
-	return row;
-}
-
-static int gather_all(scale_groups_t *groups, const scale_cluster_t *c,
-		      size_t parent)
-{
-	memset(groups->table, 0, TABLE * sizeof(*groups->table));
-	for (size_t j = 0; j < c->n; j++) {
-		if (j == parent)
-			continue;
-		groups->row_of[j] = join_row(groups, c, j);
-		if (groups->view.n > SCALE_GROUPS_MOST ||
-		    (groups->view.n > SAMPLE && groups->view.n > j / 2))
+	if (!rows) {
+		if (scale_rows_gather(&groups->own, c))
 			return 1;
+		rows = &groups->own;
 	}
-	groups->of = groups->row_of;
+	n = groups->view.n = rows->view.n;
+	memcpy(groups->gflops, rows->gflops, n * sizeof(*rows->gflops));
+	memcpy(groups->mem_gb, rows->mem_gb, n * sizeof(*rows->mem_gb));
+	memcpy(groups->free_at, rows->free_at, n * sizeof(*rows->free_at));
+	memcpy(groups->power_kw, rows->power_kw, n * sizeof(*rows->power_kw));
+	memcpy(groups->busy, rows->busy, n);
+	memcpy(groups->lead, rows->lead, n * sizeof(*rows->lead));
+	memcpy(groups->second, rows->second, n * sizeof(*rows->second));
+	memcpy(groups->count, rows->count, n * sizeof(*rows->count));
+	groups->of = rows->of;
 	return 0;
+}
+
+/* The row in which the parent is alone. */
+static uint32_t parent_row(scale_groups_t *groups, const scale_cluster_t *c,
+			   size_t parent)
+{
+	if (groups->of) {
+		uint32_t row = groups->of[parent];
+
+		if (groups->count[row] == 1)
+			return row;
+		take_out(groups, row, (uint32_t) parent);
+	}
+	return add_row(groups, c, parent, SCALE_BITS_NONE, 1);
 }
 
 int scale_groups_gather(scale_groups_t *groups, const scale_cluster_t *c,
@@ -183,17 +170,15 @@ int scale_groups_gather(scale_groups_t *groups, const scale_cluster_t *c,
 	groups->view.power_kw = groups->power_kw;
 	groups->view.busy = groups->busy;
 	groups->view.index = NULL;
+	groups->view.rows = NULL;
 	groups->task = *t;
 	groups->of = NULL;
 	rc = c->index ? gather_index(groups, c, parent) :
-			gather_all(groups, c, parent);
+			gather_rows(groups, c);
 	if (rc)
 		return rc;
 	if (parent != SCALE_BITS_NONE) {
-		uint32_t row = add_row(groups, c, parent, SCALE_BITS_NONE, 1);
-
-		groups->task.parent_server = row;
-		groups->row_of[parent] = row;
+		groups->task.parent_server = parent_row(groups, c, parent);
 	} else if (at >= 0) {
 		groups->task.parent_server = SCALE_PARENT_GONE;
 	}

@@ -5,8 +5,9 @@
  * (decide.h), so that it costs what there are distinct states, not N.  With
  * an index (index.h) it is told what is equal: the idle servers of a kind,
  * and its overdue ones; other busy servers are rows of their own.  Without
- * one, states are found in a hash table, each server costs a look, and groups
- * are only made when they are few.  The server of the predecessor, whose
+ * one, states are found in a hash table (rows.h), each server costs a look
+ * unless the snapshot keeps its rows, and groups are only made when they are
+ * few.  The server of the predecessor, whose
  * delay differs, is always alone.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,13 +15,13 @@
 #define SCALE_GROUPS_H
 
 #include "index.h"
+#include "rows.h"
 
 enum {
 	SCALE_GROUPS_FEW = 64,		/* servers: not worth it */
-	SCALE_GROUPS_MOST = 1024,	/* groups without an index */
 };
 
-#define SCALE_GROUPS_NONE UINT32_MAX
+#define SCALE_GROUPS_NONE SCALE_ROWS_NONE
 
 typedef struct scale_groups {
 	/* Row g as if it were a server of a cluster: to features and masks. */
@@ -29,15 +30,15 @@ typedef struct scale_groups {
 	uint32_t *lead;		/* [view.n] lowest member of the row */
 	uint32_t *second;	/* [view.n] the next one, or _NONE */
 	uint32_t *count;	/* [view.n] members */
-	uint32_t *of;		/* [servers] row of each; NULL with an index,
-				   which leaves them unlooked at */
+	const uint32_t *of;	/* [servers] row of each, but of the parent;
+				   NULL with an index, which leaves them
+				   unlooked at */
 
 	/* private */
 	size_t room;		/* servers */
 	double *gflops, *mem_gb, *free_at, *power_kw;
 	uint8_t *busy;
-	uint32_t *row_of;	/* [room] */
-	uint16_t *table;	/* hash of a state to row + 1 */
+	scale_rows_t own;	/* of a cluster that keeps none */
 } scale_groups_t;
 
 /* Room for n servers; all zero is one without room.

@@ -139,6 +139,9 @@ static int choose_by_groups(const scale_policy_model_t *m, size_t n,
 		return 0;
 	for (size_t j = 0; j < n; j++)
 		m->logit[j] = decision.logit[groups->of[j]];
+	if (groups->task.parent_server >= 0)
+		m->logit[groups->lead[groups->task.parent_server]] =
+			decision.logit[groups->task.parent_server];
 	choice->logit = m->logit;
 	return 0;
 }

@@ -16,9 +16,9 @@ static ssize_t _parent_server(const scale_ask_t *ask)
 		return SCALE_PARENT_NONE;
 	node = name ? find_node_record((char *) name) : NULL;
 	if (!node || (int) node->index >= view->size ||
-	    view->at[node->index] < 0)
+	    view->snapshot.at[node->index] < 0)
 		return SCALE_PARENT_GONE;
-	return view->at[node->index];
+	return view->snapshot.at[node->index];
 }
 
 void scale_ask_describe(scale_ask_t *ask)
@@ -104,13 +104,13 @@ int scale_ask(scale_ask_t *ask, bitstr_t *allowed, bitstr_t *idle)
 	ask->us = (scale_pass_clock() - begin) * 1e6;
 	scale_stats_time(scale_journal_stats(pass->journal),
 			 SCALE_TIME_DECISION, ask->us);
-	return ask->choice.server < 0 ? -1
-				      : pass->view->node[ask->choice.server];
+	return ask->choice.server < 0
+		? -1 : pass->view->snapshot.node[ask->choice.server];
 }
 
 const char *scale_ask_name(const scale_ask_t *ask, ssize_t server)
 {
-	if (server < 0)
-		return "";
-	return node_record_table_ptr[ask->pass->view->node[server]]->name;
+	const int *node = ask->pass->view->snapshot.node;
+
+	return server < 0 ? "" : node_record_table_ptr[node[server]]->name;
 }

@@ -17,13 +17,7 @@ void scale_view_free(scale_view_t *view)
 {
 	xfree(view->server);
 	xfree(view->by_weight);
-	xfree(view->node);
-	xfree(view->at);
-	xfree(view->gflops);
-	xfree(view->mem_gb);
-	xfree(view->free_at);
-	xfree(view->power_kw);
-	xfree(view->busy);
+	scale_snapshot_free(&view->snapshot);
 	*view = (scale_view_t) { 0 };
 }
 
@@ -33,13 +27,7 @@ static void _resize(scale_view_t *view, int size)
 	view->size = size;
 	view->server = xcalloc(size, sizeof(*view->server));
 	view->by_weight = xcalloc(size, sizeof(*view->by_weight));
-	view->node = xcalloc(size, sizeof(*view->node));
-	view->at = xcalloc(size, sizeof(*view->at));
-	view->gflops = xcalloc(size, sizeof(*view->gflops));
-	view->mem_gb = xcalloc(size, sizeof(*view->mem_gb));
-	view->free_at = xcalloc(size, sizeof(*view->free_at));
-	view->power_kw = xcalloc(size, sizeof(*view->power_kw));
-	view->busy = xcalloc(size, sizeof(*view->busy));
+	scale_snapshot_create(&view->snapshot, size);
 }
 
 /* Is feature one of the comma-separated list? */
@@ -120,6 +108,7 @@ static void _build(scale_view_t *view, const scale_site_t *site)
 	bitstr_t **hosts = _class_hosts(site);
 	double sum = 0.0;
 
+	scale_snapshot_drop(&view->snapshot);
 	view->nodes = 0;
 	view->gflops_max = view->mem_max_gb = 0.0;
 	view->sleepers = true;
@@ -127,7 +116,6 @@ static void _build(scale_view_t *view, const scale_site_t *site)
 		scale_server_t *server = &view->server[i];
 		node_record_t *node = node_record_table_ptr[i];
 
-		view->at[i] = -1;
 		server->gflops = 0.0;
 		if (!node || IS_NODE_FUTURE(node))
 			continue;
@@ -222,6 +210,7 @@ bool scale_view_unmatched(const scale_view_t *view, const scale_site_t *site,
 
 void scale_view_clear(scale_view_t *view)
 {
+	scale_snapshot_drop(&view->snapshot);
 	for (int i = 0; i < view->size; i++) {
 		scale_server_t *server = &view->server[i];
 
@@ -299,8 +288,10 @@ void scale_view_occupy(scale_view_t *view, const job_record_t *job_ptr,
 	walk_t walk = _walk(view, job_ptr);
 
 	walk.end.at = until;
-	while (_next_node(&walk))
+	while (_next_node(&walk)) {
 		_note_end(&view->server[walk.node], &walk.end);
+		scale_snapshot_touch(&view->snapshot, walk.node);
+	}
 }
 
 void scale_view_take(scale_view_t *view, const job_record_t *job_ptr)
@@ -310,6 +301,7 @@ void scale_view_take(scale_view_t *view, const job_record_t *job_ptr)
 	while (_next_node(&walk)) {
 		view->server[walk.node].cpus_used += walk.end.cpus;
 		view->server[walk.node].mem_used_mb += walk.end.mem_mb;
+		scale_snapshot_touch(&view->snapshot, walk.node);
 	}
 }
 
@@ -321,6 +313,7 @@ static bool _asleep(const node_record_t *node)
 
 void scale_view_measure(scale_view_t *view)
 {
+	scale_snapshot_drop(&view->snapshot);
 	select_g_select_nodeinfo_set_all();
 	view->sleepers = false;
 	for (int i = 0; i < view->size; i++) {
@@ -378,10 +371,13 @@ static bitstr_t *_usable_of(bitstr_t *allowed)
 
 bool scale_view_any_idle(const scale_view_t *view)
 {
-	for (int i = 0; i < view->size; i++)
-		if (_usable(i) && _some_free(&view->server[i], i))
-			return true;
-	return false;
+	bitstr_t *idle = _usable_of(idle_node_bitmap);
+	bool any = bit_ffs(idle) >= 0;
+
+	FREE_NULL_BITMAP(idle);
+	for (int i = 0; !any && i < view->size; i++)
+		any = _usable(i) && _some_free(&view->server[i], i);
+	return any;
 }
 
 double scale_view_speed(const scale_view_t *view, int node,
@@ -415,10 +411,9 @@ bitstr_t *scale_view_idle(const scale_view_t *view, const scale_share_t *share,
 
 	if (share->whole)
 		bit_and(idle, idle_node_bitmap);
-	for (int i = 0; i < view->size; i++)
-		if (!node_record_table_ptr[i] ||
-		    (look && bit_test(idle, i) &&
-		     !_takes_now(view, share, i)))
+	/* a record that is gone is nowhere available */
+	for (int i = 0; look && i < view->size; i++)
+		if (bit_test(idle, i) && !_takes_now(view, share, i))
 			bit_clear(idle, i);
 	return idle;
 }
@@ -478,63 +473,4 @@ double scale_view_fits_at(const scale_view_t *view, int i,
 			return server->end[k].at;
 	}
 	return MAX(server->free_at, now + _boot_sec(view, i));
-}
-
-/* What a job finds when it starts now; all that there is when it waits. */
-static double _mem_gb(const scale_server_t *server, const node_record_t *node,
-		      bool idle)
-{
-	if (!idle || !server->mem_used_mb)
-		return server->mem_gb;
-	return (node->real_memory - MIN(server->mem_used_mb,
-					node->real_memory)) / MB_IN_GB;
-}
-
-void scale_view_gather(scale_view_t *view, const scale_site_t *site,
-		       const scale_share_t *share, bitstr_t *allowed,
-		       bitstr_t *idle, double now, scale_cluster_t *cluster)
-{
-	double fastest = 0.0;
-	size_t n = 0;
-
-	for (int k = 0; k < view->nodes; k++) {
-		int i = view->by_weight[k];
-		const scale_server_t *server = &view->server[i];
-		const node_record_t *node = node_record_table_ptr[i];
-		double speed;
-
-		view->at[i] = -1;
-		if (!node)
-			continue;
-		speed = scale_view_speed(view, i, share);
-		fastest = MAX(fastest, speed);
-		if (!bit_test(allowed, i) || speed <= 0.0)
-			continue;
-		view->at[i] = (int) n;
-		view->node[n] = i;
-		view->gflops[n] = speed;
-		view->busy[n] = !bit_test(idle, i);
-		view->mem_gb[n] = _mem_gb(server, node, !view->busy[n]);
-		view->free_at[n] = 0.0;
-		if (view->busy[n])
-			view->free_at[n] = scale_view_fits_at(view, i, share,
-							      now) /
-					   site->time_scale;
-		view->power_kw[n] = view->busy[n] ? server->busy_kw
-						  : server->idle_kw;
-		n++;
-	}
-	*cluster = (scale_cluster_t) {
-		.n = n,
-		.gflops = view->gflops,
-		.mem_gb = view->mem_gb,
-		.free_at = view->free_at,
-		.power_kw = view->power_kw,
-		.busy = view->busy,
-		.now = now / site->time_scale,
-		.gflops_max = fastest,
-		.mem_max_gb = view->mem_max_gb,
-		.bandwidth_gb_s = site->bandwidth_gb_s,
-		.latency_s = site->latency_s,
-	};
 }

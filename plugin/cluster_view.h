@@ -12,6 +12,7 @@
 #include "model/feat.h"
 #include "share.h"
 #include "site_conf.h"
+#include "snapshot.h"
 
 enum { SCALE_ENDS = 6 };	/* of jobs on a node, known apart */
 
@@ -45,11 +46,7 @@ typedef struct scale_view {
 	bool sleepers;			/* powered down, or on the way up or
 					   down: some may be */
 	int *by_weight;			/* [nodes] Slurm's indexes, sorted */
-	/* one decision's servers: candidates gathered from server[] */
-	int *node;			/* [n] Slurm's index */
-	int *at;			/* [size] its position there, or -1 */
-	double *gflops, *mem_gb, *free_at, *power_kw;
-	uint8_t *busy;
+	scale_snapshot_t snapshot;	/* of the last job that was asked for */
 } scale_view_t;
 
 /* Build anew when the node table or the configuration changed, or it is ten
@@ -96,15 +93,5 @@ double scale_view_fits_at(const scale_view_t *view, int node,
 /* Those of allowed that are powered down, or on their way up or down; the
  * caller frees the bitmap, NULL for none. */
 bitstr_t *scale_view_asleep(const scale_view_t *view, bitstr_t *allowed);
-
-/*
- * The nodes of allowed as a snapshot for such a job; busy where not in idle.
- * They stand by Slurm's Weight, then index: the first wins a tie.
- * IN  now, site s
- * OUT cluster, whose arrays live in the view until the next call
- */
-void scale_view_gather(scale_view_t *view, const scale_site_t *site,
-		       const scale_share_t *share, bitstr_t *allowed,
-		       bitstr_t *idle, double now, scale_cluster_t *cluster);
 
 #endif

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "guard.h"
+#include "model/rows.h"
 #include "text.h"
 
 /* Moving moments: memory of about 256 decisions. */
@@ -240,8 +241,9 @@ bool scale_guard_before(scale_guard_t *guard, const scale_cluster_t *c,
 {
 	const scale_trained_t *t = &guard->trained;
 	double factor = guard->config.mix_factor;
-	double speed = least_ratio(c->gflops, c->n, c->gflops_max);
-	double mem = least_ratio(c->mem_gb, c->n, c->mem_max_gb);
+	const scale_cluster_t *rows = c->rows ? &c->rows->view : c;
+	double speed = least_ratio(rows->gflops, rows->n, c->gflops_max);
+	double mem = least_ratio(rows->mem_gb, rows->n, c->mem_max_gb);
 
 	if (now < guard->paused_until)
 		*cause = SCALE_CAUSE_LATE;

@@ -105,7 +105,8 @@ void scale_guard_rearm(scale_guard_t *guard);
 /*
  * Before a decision.  RET true where the model may be asked; else *cause.
  * IN  nodes of the whole cluster: that one job may use a few of them only is
- *     no reason for distrust; now: any steady clock, s.  Costs O(N).
+ *     no reason for distrust; now: any steady clock, s.  Costs O(N), or
+ *     what there are rows where they are kept.
  */
 bool scale_guard_before(scale_guard_t *guard, const scale_cluster_t *cluster,
 			size_t nodes, double now, scale_cause_t *cause);

@@ -77,11 +77,15 @@ static double _score(const scale_ask_t *ask, size_t server)
  * model, those with the next scores. */
 static uint32_t _best(const scale_ask_t *ask, size_t best[])
 {
+	const float *logit = ask->choice.logit;
+	double least = -HUGE_VAL;	/* of those that are listed, once full */
 	uint32_t n = 0;
 
 	for (size_t j = 0; j < ask->cluster.n; j++) {
 		uint32_t at = n;
 
+		if (logit && logit[j] <= least)
+			continue;
 		if (!ask->choice.logit &&
 		    (ssize_t) j != ask->choice.server &&
 		    (ssize_t) j != ask->choice.runner_up)
@@ -95,6 +99,8 @@ static uint32_t _best(const scale_ask_t *ask, size_t best[])
 		for (uint32_t k = n - 1; k > at; k--)
 			best[k] = best[k - 1];
 		best[at] = j;
+		if (n == SCALE_LOG_CANDIDATES)
+			least = _score(ask, best[n - 1]);
 	}
 	return n;
 }
@@ -148,7 +154,7 @@ void scale_tell_decision(const scale_ask_t *ask, scale_outcome_t outcome,
 	scale_log_decision_t *to = &record.decision;
 
 	if (_known(ask->job, ask->task, outcome,
-		   server < 0 ? -1 : pass->view->node[server]))
+		   server < 0 ? -1 : pass->view->snapshot.node[server]))
 		return;
 	scale_stats_outcome(scale_journal_stats(pass->journal), outcome);
 	_job(&record.job, ask->job, ask->job_ptr);
