@@ -82,7 +82,7 @@ static void add_set(scale_groups_t *groups, const scale_cluster_t *c,
 static int gather_index(scale_groups_t *groups, const scale_cluster_t *c,
 			size_t parent)
 {
-	if (scale_index_sort(c->index, c))
+	if (scale_index_sort(c->index, c, NULL))
 		return -1;
 	for (size_t k = 0; k < c->index->kinds; k++) {
 		const scale_kind_t *kind = &c->index->kind[k];

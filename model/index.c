@@ -34,8 +34,12 @@ static void free_servers(scale_index_t *ix)
 	}
 	free(ix->kind_of);
 	free(ix->place);
+	free(ix->held);
 	ix->kind_of = NULL;
 	ix->place = NULL;
+	ix->held = NULL;
+	ix->held_count = 0;
+	ix->holder = NULL;
 	ix->room = 0;
 	ix->sorted = false;
 }
@@ -60,6 +64,9 @@ int scale_index_reserve(scale_index_t *ix, size_t n)
 		};
 	fresh.room = n;
 	fresh.sorted = false;
+	fresh.held = NULL;
+	fresh.held_count = 0;
+	fresh.holder = NULL;
 	fresh.kind_of = malloc(n * sizeof(*fresh.kind_of));
 	fresh.place = malloc(n * sizeof(*fresh.place));
 	failed = !fresh.kind_of || !fresh.place;
@@ -84,6 +91,30 @@ void scale_index_clear(scale_index_t *ix)
 		scale_bits_clear(&kind->overdue);
 	}
 	ix->sorted = false;
+	ix->held_count = 0;
+	ix->holder = NULL;
+}
+
+/* scale_remaining() and what is held, as rules add it up. */
+static double wait_for(const scale_index_t *ix, const scale_busy_t *busy)
+{
+	double left = busy->free_at - ix->now;
+
+	return (left > 0.0 ? left : 0.0) + busy->held;
+}
+
+/* By the wait, as it is rounded; of those that nobody holds, by free_at then,
+ * so that their order stays as time passes. */
+static bool before(const scale_index_t *ix, const scale_busy_t *a,
+		   const scale_busy_t *b)
+{
+	double x, y;
+
+	if (a->held == 0.0 && b->held == 0.0)
+		return a->free_at < b->free_at;
+	x = wait_for(ix, a);
+	y = wait_for(ix, b);
+	return x != y ? x < y : a->free_at < b->free_at;
 }
 
 /* Where several get free at once the heap may hold them in any order. */
@@ -98,7 +129,7 @@ static void sift_up(scale_index_t *ix, scale_kind_t *kind, size_t i,
 		    scale_busy_t busy)
 {
 	for (; i; i = (i - 1) / 2) {
-		if (!(busy.free_at < kind->busy[(i - 1) / 2].free_at))
+		if (!before(ix, &busy, &kind->busy[(i - 1) / 2]))
 			break;
 		put(ix, kind, i, kind->busy[(i - 1) / 2]);
 	}
@@ -111,9 +142,9 @@ static void sift_down(scale_index_t *ix, scale_kind_t *kind, size_t i,
 	for (size_t child = 2 * i + 1; child < kind->busy_count;
 	     child = 2 * i + 1) {
 		if (child + 1 < kind->busy_count &&
-		    kind->busy[child + 1].free_at < kind->busy[child].free_at)
+		    before(ix, &kind->busy[child + 1], &kind->busy[child]))
 			child++;
-		if (!(kind->busy[child].free_at < busy.free_at))
+		if (!before(ix, &kind->busy[child], &busy))
 			break;
 		put(ix, kind, i, kind->busy[child]);
 		i = child;
@@ -121,12 +152,12 @@ static void sift_down(scale_index_t *ix, scale_kind_t *kind, size_t i,
 	put(ix, kind, i, busy);
 }
 
-static void heap_add(scale_index_t *ix, size_t j, double free_at)
+static void heap_add(scale_index_t *ix, size_t j, double free_at, double held)
 {
 	scale_kind_t *kind = &ix->kind[ix->kind_of[j]];
 
 	sift_up(ix, kind, kind->busy_count++,
-		(scale_busy_t) { free_at, (uint32_t) j });
+		(scale_busy_t) { free_at, held, (uint32_t) j });
 }
 
 static void heap_remove(scale_index_t *ix, scale_kind_t *kind, size_t i)
@@ -135,7 +166,7 @@ static void heap_remove(scale_index_t *ix, scale_kind_t *kind, size_t i)
 
 	if (i == kind->busy_count)
 		return;
-	if (i && last.free_at < kind->busy[(i - 1) / 2].free_at)
+	if (i && before(ix, &last, &kind->busy[(i - 1) / 2]))
 		sift_up(ix, kind, i, last);
 	else
 		sift_down(ix, kind, i, last);
@@ -166,6 +197,7 @@ void scale_index_move(scale_index_t *ix, size_t from, size_t to)
 {
 	scale_kind_t *kind = &ix->kind[ix->kind_of[from]];
 
+	scale_index_let_go(ix);
 	ix->kind_of[to] = ix->kind_of[from];
 	if (scale_bits_has(&kind->idle, from)) {
 		move_member(&kind->idle, from, to);
@@ -181,7 +213,7 @@ void scale_index_start(scale_index_t *ix, size_t j, double free_at)
 {
 	scale_bits_remove(&ix->kind[ix->kind_of[j]].idle, j);
 	if (ix->sorted)
-		heap_add(ix, j, free_at);
+		heap_add(ix, j, free_at, 0.0);
 }
 
 void scale_index_stop(scale_index_t *ix, size_t j)
@@ -191,6 +223,7 @@ void scale_index_stop(scale_index_t *ix, size_t j)
 	scale_bits_add(&kind->idle, j);
 	if (!ix->sorted)
 		return;
+	scale_index_let_go(ix);
 	if (scale_bits_has(&kind->overdue, j))
 		scale_bits_remove(&kind->overdue, j);
 	else
@@ -248,21 +281,66 @@ static int sort_all(scale_index_t *ix, const scale_cluster_t *c)
 			return -1;
 		}
 	}
+	if (!ix->held)
+		ix->held = malloc(ix->room * sizeof(*ix->held));
+	if (!ix->held) {
+		errno = ENOMEM;
+		return -1;
+	}
 	ix->sorted = true;
 	for (size_t j = 0; j < c->n; j++)
 		if (c->busy[j])
-			heap_add(ix, j, c->free_at[j]);
+			heap_add(ix, j, c->free_at[j], 0.0);
 	return 0;
 }
 
-int scale_index_sort(scale_index_t *ix, const scale_cluster_t *c)
+/* One after the other: the heap is in order but for this one. */
+void scale_index_let_go(scale_index_t *ix)
 {
+	while (ix->held_count) {
+		size_t j = ix->held[--ix->held_count];
+		scale_kind_t *kind = &ix->kind[ix->kind_of[j]];
+		scale_busy_t busy = kind->busy[ix->place[j]];
+
+		busy.held = 0.0;
+		sift_up(ix, kind, ix->place[j], busy);
+	}
+	ix->holder = NULL;
+}
+
+void scale_index_hold(scale_index_t *ix, size_t j, double free_at,
+		      double seconds)
+{
+	scale_kind_t *kind = &ix->kind[ix->kind_of[j]];
+	scale_busy_t busy;
+
+	if (scale_bits_has(&kind->overdue, j)) {
+		scale_bits_remove(&kind->overdue, j);
+		heap_add(ix, j, free_at, seconds);
+		ix->held[ix->held_count++] = (uint32_t) j;
+		return;
+	}
+	busy = kind->busy[ix->place[j]];
+	if (busy.held == 0.0)
+		ix->held[ix->held_count++] = (uint32_t) j;
+	busy.held = seconds;
+	sift_down(ix, kind, ix->place[j], busy);
+}
+
+int scale_index_sort(scale_index_t *ix, const scale_cluster_t *c,
+		     const void *by)
+{
+	if (ix->now != c->now || ix->holder != by)
+		scale_index_let_go(ix);
+	ix->now = c->now;
 	if (!ix->sorted && sort_all(ix, c))
 		return -1;
 	for (size_t k = 0; k < ix->kinds; k++) {
 		scale_kind_t *kind = &ix->kind[k];
 
-		while (kind->busy_count && kind->busy[0].free_at <= c->now) {
+		/* what is held and overdue comes after any other overdue */
+		while (kind->busy_count && kind->busy[0].held == 0.0 &&
+		       kind->busy[0].free_at <= c->now) {
 			scale_bits_add(&kind->overdue, kind->busy[0].server);
 			heap_remove(ix, kind, 0);
 		}
@@ -282,7 +360,8 @@ static bool busy_is_sound(const scale_index_t *ix, const scale_cluster_t *c,
 		return !(c->free_at[j] > c->now);
 	return i < kind->busy_count && kind->busy[i].server == j &&
 	       kind->busy[i].free_at == c->free_at[j] &&
-	       (!i || kind->busy[(i - 1) / 2].free_at <= c->free_at[j]);
+	       !(i && before(ix, &kind->busy[i],
+			     &kind->busy[(i - 1) / 2]));
 }
 
 bool scale_index_selfcheck(const scale_index_t *ix, const scale_cluster_t *c)

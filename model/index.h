@@ -15,6 +15,7 @@
 
 typedef struct scale_busy {
 	double free_at;			/* s */
+	double held;			/* s on top, scale_index_hold() */
 	uint32_t server;		/* position */
 } scale_busy_t;
 
@@ -25,7 +26,8 @@ typedef struct scale_kind {
 	/* The rest once scale_index_sort() was called. */
 	scale_bits_t overdue;		/* busy, free_at is not after now */
 	scale_busy_t *busy;		/* [busy_count] binary heap, the rest of
-					   the busy ones: least free_at first */
+					   the busy ones: least remaining time
+					   and held first */
 	size_t busy_count;
 } scale_kind_t;
 
@@ -38,6 +40,10 @@ typedef struct scale_index {
 	uint8_t *kind_of;		/* [room] by position */
 	uint32_t *place;		/* [room] in the heap of its kind */
 	bool sorted;			/* overdue and busy are kept */
+	double now;			/* as of then they are, s */
+	const void *holder;		/* whose holds there are, or NULL */
+	uint32_t *held;			/* [held_count] positions */
+	size_t held_count;
 } scale_index_t;
 
 /* An index of no server yet, for so many kinds (two may be equal) of these
@@ -77,10 +83,24 @@ size_t scale_index_nth(const scale_index_t *ix, double mem_gb, size_t rank);
 /*
  * Sort the busy servers of c, whose index this is, into overdue and busy as
  * of c->now, which must not go back before scale_index_clear().  The first
- * call looks at all of them, others cost what has become overdue.
+ * call looks at all of them, others cost what has become overdue.  Lets go of
+ * what was held at another time, or by anybody but who asks.
+ * IN  by: any address that is its own, or NULL
  * RET 0, or -1 with ENOMEM
  */
-int scale_index_sort(scale_index_t *ix, const scale_cluster_t *c);
+int scale_index_sort(scale_index_t *ix, const scale_cluster_t *c,
+		     const void *by);
+
+/*
+ * For holder, who sorted last: the busy server at position j, free at
+ * free_at, is thought to be so many seconds later, no fewer than before.
+ * So it is found where it belongs instead of being looked at each time.  All
+ * is let go when time passes, and when a server stops or moves.
+ */
+void scale_index_hold(scale_index_t *ix, size_t j, double free_at,
+		      double seconds);
+/* Nothing is held any more. */
+void scale_index_let_go(scale_index_t *ix);
 
 /* True where it says of c what c says, in good order. */
 bool scale_index_selfcheck(const scale_index_t *ix, const scale_cluster_t *c);

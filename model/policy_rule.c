@@ -159,19 +159,25 @@ static void expire(scale_policy_t *policy, const scale_cluster_t *c)
 {
 	if (policy->reserved_n == c->n && policy->reserved_at == c->now)
 		return;
+	if (c->index)
+		scale_index_let_go(c->index);
 	while (policy->holders)
 		policy->reserved[policy->holder[--policy->holders]] = 0.0;
 	policy->reserved_n = c->n;
 	policy->reserved_at = c->now;
 }
 
-static void reserve(scale_policy_t *policy, size_t j, double seconds)
+static void reserve(scale_policy_t *policy, const scale_cluster_t *c,
+		    size_t j, double seconds)
 {
 	if (!(seconds > 0.0))
 		return;
 	if (!(policy->reserved[j] > 0.0))
 		policy->holder[policy->holders++] = (uint32_t) j;
 	policy->reserved[j] += seconds;
+	if (c->index)
+		scale_index_hold(c->index, j, c->free_at[j],
+				 policy->reserved[j]);
 }
 
 /* Busy ones are candidates, and who waits for one reserves it. */
@@ -184,7 +190,7 @@ static int wait_or_run(scale_query_t *q, scale_err_t *err)
 	if (scale_query_run(q, err))
 		return -1;
 	if (choice->server >= 0 && q->c->busy[choice->server])
-		reserve(q->policy, (size_t) choice->server,
+		reserve(q->policy, q->c, (size_t) choice->server,
 			scale_exec_time(q->c, q->t,
 					(size_t) choice->server));
 	return 0;
@@ -193,7 +199,7 @@ static int wait_or_run(scale_query_t *q, scale_err_t *err)
 static scale_merit_t by_cost(const scale_query_t *q, size_t j, bool plain)
 {
 	double wait = scale_remaining(q->c, j) +
-		      (plain ? 0.0 : q->policy->reserved[j]);
+		      (plain ? q->held : q->policy->reserved[j]);
 	double cost = q->policy->param * wait +
 		      scale_exec_time(q->c, q->t, j);
 
@@ -254,7 +260,7 @@ static double price(const scale_query_t *q, size_t j)
 static scale_merit_t by_tariff(const scale_query_t *q, size_t j, bool plain)
 {
 	double wait = scale_remaining(q->c, j) +
-		      (plain ? 0.0 : q->policy->reserved[j]);
+		      (plain ? q->held : q->policy->reserved[j]);
 	double cost = q->tariff.wait * wait +
 		      price(q, j) * scale_exec_time(q->c, q->t, j) +
 		      q->policy->weights->transfer *

@@ -92,9 +92,9 @@ static void offer_lowest(scale_query_t *q, const scale_bits_t *set)
 }
 
 /*
- * The heap from its top: what is below a server gets free no earlier, and is
- * left out where not even a plain one would be among the two best.  One that
- * only ties may have the lower index.
+ * The heap from its top: what is below a server, with what is held there,
+ * gets free no earlier, and is left out where not even a plain one would be
+ * among the two best.  One that only ties may have the lower index.
  */
 static void offer_busy(scale_query_t *q, const scale_kind_t *kind)
 {
@@ -106,8 +106,10 @@ static void offer_busy(scale_query_t *q, const scale_kind_t *kind)
 		size_t i = stack[--depth], j = kind->busy[i].server;
 
 		if (q->choice->runner_up >= 0) {
-			scale_merit_t best = q->merit(q, j, true);
+			scale_merit_t best;
 
+			q->held = kind->busy[i].held;
+			best = q->merit(q, j, true);
 			if (!beats(&best, 0, &q->second,
 				   (size_t) q->choice->runner_up + 1))
 				continue;
@@ -119,6 +121,29 @@ static void offer_busy(scale_query_t *q, const scale_kind_t *kind)
 		if (2 * i + 1 < kind->busy_count)
 			stack[depth++] = 2 * i + 1;
 	}
+	q->held = 0.0;
+}
+
+/* What the policy has reserved is held, so that it is looked at no more often
+ * than other servers. */
+static int sort_index(scale_query_t *q)
+{
+	scale_policy_t *policy = q->policy;
+	scale_index_t *ix = q->c->index;
+
+	if (!policy->rule->reserves)
+		return scale_index_sort(ix, q->c, NULL);
+	if (scale_index_sort(ix, q->c, policy))
+		return -1;
+	for (size_t i = 0; ix->holder != policy && i < policy->holders; i++) {
+		size_t j = policy->holder[i];
+
+		if (q->c->busy[j])
+			scale_index_hold(ix, j, q->c->free_at[j],
+					 policy->reserved[j]);
+	}
+	ix->holder = policy;
+	return 0;
 }
 
 /* The predecessor's server, where it matters, goes first and is passed over
@@ -130,7 +155,7 @@ static int run_index(scale_query_t *q, scale_err_t *err)
 
 	if (q->policy->rule->knows & SCALE_KNOWS_PARENT)
 		q->parent = q->t->parent_server;
-	if (q->busy && scale_index_sort(ix, q->c))
+	if (q->busy && sort_index(q))
 		return scale_err_set(err, ENOMEM, "no memory for %zu servers",
 				     q->c->n);
 	if (q->parent >= 0 && (size_t) q->parent < q->c->n &&

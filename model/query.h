@@ -39,8 +39,8 @@ struct scale_query {
 	double mem_below;		/* with less memory than that, GB */
 	/*
 	 * Merit of server j; it is no candidate where the score is not finite.
-	 * plain: as if the predecessor had not run there and nobody had
-	 * reserved it.  Of equal servers that are idle, or busy, the later
+	 * plain: as if the predecessor had not run there and only held
+	 * were reserved.  Of equal servers that are idle, or busy, the later
 	 * free one has no larger plain merit; and none is better than that
 	 * but the predecessor's.
 	 */
@@ -48,6 +48,7 @@ struct scale_query {
 	/* The rest is query.c's. */
 	scale_merit_t first, second;	/* of choice and its runner-up */
 	ssize_t parent;			/* handled apart, or negative */
+	double held;			/* s of a plain merit */
 };
 
 /* A query for idle servers, whatever their speed; merit is to be set. */

@@ -140,26 +140,51 @@ static const char *const names[] = {
 };
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
+static void compare_one(scale_policy_t *const pair[2], const char *name,
+			const scale_task_t *t)
+{
+	scale_choice_t want, got;
+
+	world.plain = world.c;
+	world.plain.index = NULL;
+	want = ask(pair[0], &world.plain, t);
+	got = ask(pair[1], &world.c, t);
+	ck_assert_msg(got.server == want.server, "%s: %zd, not %zd", name,
+		      got.server, want.server);
+	ck_assert_msg(got.runner_up == want.runner_up,
+		      "%s: runner-up %zd, not %zd", name, got.runner_up,
+		      want.runner_up);
+	ck_assert_double_eq(got.score, want.score);
+	ck_assert_double_eq(got.runner_up_score, want.runner_up_score);
+}
+
+/* One policy after the other: they take the index from each other. */
 static void compare(scale_policy_t *const pair[NAMES][2])
 {
 	scale_task_t t = draw_task();
 
-	world.plain = world.c;
-	world.plain.index = NULL;
-	for (int i = 0; i < NAMES; i++) {
-		scale_choice_t want = ask(pair[i][0], &world.plain, &t);
-		scale_choice_t got = ask(pair[i][1], &world.c, &t);
-
-		ck_assert_msg(got.server == want.server, "%s: %zd, not %zd",
-			      names[i], got.server, want.server);
-		ck_assert_msg(got.runner_up == want.runner_up,
-			      "%s: runner-up %zd, not %zd", names[i],
-			      got.runner_up, want.runner_up);
-		ck_assert_double_eq(got.score, want.score);
-		ck_assert_double_eq(got.runner_up_score,
-				    want.runner_up_score);
-	}
+	for (int i = 0; i < NAMES; i++)
+		compare_one(pair[i], names[i], &t);
 	ck_assert(scale_index_selfcheck(&world.index, &world.c));
+}
+
+/* One policy many times at an instant, as servers start meanwhile: most busy
+ * ones are held. */
+static void compare_many(scale_policy_t *const pair[NAMES][2])
+{
+	size_t i = below(NAMES);
+
+	for (int k = 0; k < 60; k++) {
+		scale_task_t t = draw_task();
+		size_t j = below(world.c.n);
+
+		compare_one(pair[i], names[i], &t);
+		if (!world.busy[j])
+			start(j);
+		else if (k % 20 == 19)
+			stop(j);
+		ck_assert(scale_index_selfcheck(&world.index, &world.c));
+	}
 }
 
 /* Every rule of the table is there. */
@@ -199,6 +224,8 @@ START_TEST(index_or_not)
 		/* several at one instant: some are reserved */
 		for (size_t n = below(4); k % table[_i].every == 0 && n; n--)
 			compare(pair);
+		if (k % (40 * table[_i].every) == 0)
+			compare_many(pair);
 	}
 	for (int i = 0; i < 2 * NAMES; i++)
 		scale_policy_destroy(pair[i / 2][i % 2]);
