@@ -32,8 +32,8 @@ typedef struct wf_read {
  * open and read
  */
 wf_t *wf_read_file(const char *path, const wf_read_t *how, scale_err_t *err);
-/* The same from memory; path stands for the file, too: scripts are looked
- * for beside it. */
+/* The same from memory: size bytes and a final 0, as scale_file_read() leaves
+ * it.  path stands for the file, too: scripts are looked for beside it. */
 wf_t *wf_read_text(const char *text, size_t size, const char *path,
 		   const wf_read_t *how, scale_err_t *err);
 
