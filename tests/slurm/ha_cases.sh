@@ -18,8 +18,11 @@ two_controllers()
 	sed -i -e "s/^SlurmctldHost=\\(.*\\)(.*/SlurmctldHost=\\1($address)/" \
 		-e '/^SlurmctldHost=/a SlurmctldHost=scale-backup(127.0.0.2)' \
 		-e '/^SlurmctldTimeout=/d' "$dir/slurm.conf"
+	# below 4 the primary's heart beats without a pause (a quarter, in whole
+	# seconds), and a kill finds it between unlink() and link(): no
+	# heartbeat, no takeover
 	{
-		echo "SlurmctldTimeout=3"
+		echo "SlurmctldTimeout=4"
 		echo "CommunicationParameters=NoCtldInAddrAny"
 	} >>"$dir/slurm.conf"
 	"$here/private-cluster" slurmctld restart "$dir"
