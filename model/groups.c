@@ -2,62 +2,24 @@
  * groups.c - equal servers of a snapshot as one row each
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "groups.h"
 
 void scale_groups_fini(scale_groups_t *groups)
 {
-	free(groups->gflops);
-	free(groups->lead);
-	free(groups->busy);
+	scale_row_set_fini(&groups->set);
 	scale_rows_fini(&groups->own);
-	*groups = (scale_groups_t) { .room = 0 };
 }
 
 int scale_groups_reserve(scale_groups_t *groups, size_t n)
 {
-	scale_groups_t fresh = { .room = n };
-
-	if (n <= groups->room)
-		return 0;
-	fresh.gflops = malloc(4 * n * sizeof(*fresh.gflops));
-	fresh.lead = malloc(3 * n * sizeof(*fresh.lead));
-	fresh.busy = malloc(n);
-	if (!fresh.gflops || !fresh.lead || !fresh.busy ||
-	    scale_rows_reserve(&fresh.own, n)) {
-		scale_groups_fini(&fresh);
-		errno = ENOMEM;
-		return -1;
-	}
-	fresh.mem_gb = fresh.gflops + n;
-	fresh.free_at = fresh.mem_gb + n;
-	fresh.power_kw = fresh.free_at + n;
-	fresh.second = fresh.lead + n;
-	fresh.count = fresh.second + n;
-	scale_groups_fini(groups);
-	*groups = fresh;
-	return 0;
+	return scale_row_set_reserve(&groups->set, n) ||
+	       scale_rows_reserve(&groups->own, n) ? -1 : 0;
 }
 
-/* A row like server j of c.  RET its number */
-static uint32_t add_row(scale_groups_t *groups, const scale_cluster_t *c,
-			size_t j, size_t second, size_t count)
+/* Of a set, as rows name it. */
+static uint32_t member(size_t j)
 {
-	size_t row = groups->view.n++;
-
-	groups->gflops[row] = c->gflops[j];
-	groups->mem_gb[row] = c->mem_gb[j];
-	groups->free_at[row] = c->free_at[j];
-	groups->power_kw[row] = c->power_kw[j];
-	groups->busy[row] = c->busy[j];
-	groups->lead[row] = (uint32_t) j;
-	groups->second[row] = second == SCALE_BITS_NONE ? SCALE_GROUPS_NONE :
-							  (uint32_t) second;
-	groups->count[row] = (uint32_t) count;
-	return (uint32_t) row;
+	return j == SCALE_BITS_NONE ? SCALE_ROW_NONE : (uint32_t) j;
 }
 
 /* The members of a set, all alike, but for the parent. */
@@ -76,7 +38,8 @@ static void add_set(scale_groups_t *groups, const scale_cluster_t *c,
 	second = scale_bits_next(set, lead + 1);
 	if (second == parent && second != SCALE_BITS_NONE)
 		second = scale_bits_next(set, second + 1);
-	add_row(groups, c, lead, second, count);
+	scale_row_set_add(&groups->set, c, (uint32_t) lead, member(second),
+			  (uint32_t) count);
 }
 
 static int gather_index(scale_groups_t *groups, const scale_cluster_t *c,
@@ -91,51 +54,24 @@ static int gather_index(scale_groups_t *groups, const scale_cluster_t *c,
 		add_set(groups, c, &kind->overdue, parent);
 		for (size_t i = 0; i < kind->busy_count; i++)
 			if (kind->busy[i].server != parent)
-				add_row(groups, c, kind->busy[i].server,
-					SCALE_BITS_NONE, 1);
+				scale_row_set_add(&groups->set, c,
+						  kind->busy[i].server,
+						  SCALE_ROW_NONE, 1);
 	}
 	return 0;
-}
-
-/* One member fewer, of at least two: that one is alone from now on. */
-static void take_out(scale_groups_t *groups, uint32_t row, uint32_t parent)
-{
-	uint32_t j;
-
-	groups->count[row]--;
-	if (parent > groups->second[row])
-		return;
-	if (parent == groups->lead[row])
-		groups->lead[row] = groups->second[row];
-	groups->second[row] = SCALE_GROUPS_NONE;
-	if (groups->count[row] == 1)
-		return;
-	j = groups->lead[row] + 1;
-	while (groups->of[j] != row || j == parent)
-		j++;
-	groups->second[row] = j;
 }
 
 /* The rows that are kept for c, or that a look at all its servers gives. */
 static int gather_rows(scale_groups_t *groups, const scale_cluster_t *c)
 {
 	const scale_rows_t *rows = c->rows;
-	size_t n;
 
 	if (!rows) {
 		if (scale_rows_gather(&groups->own, c))
 			return 1;
 		rows = &groups->own;
 	}
-	n = groups->view.n = rows->view.n;
-	memcpy(groups->gflops, rows->gflops, n * sizeof(*rows->gflops));
-	memcpy(groups->mem_gb, rows->mem_gb, n * sizeof(*rows->mem_gb));
-	memcpy(groups->free_at, rows->free_at, n * sizeof(*rows->free_at));
-	memcpy(groups->power_kw, rows->power_kw, n * sizeof(*rows->power_kw));
-	memcpy(groups->busy, rows->busy, n);
-	memcpy(groups->lead, rows->lead, n * sizeof(*rows->lead));
-	memcpy(groups->second, rows->second, n * sizeof(*rows->second));
-	memcpy(groups->count, rows->count, n * sizeof(*rows->count));
+	scale_row_set_copy(&groups->set, &rows->set);
 	groups->of = rows->of;
 	return 0;
 }
@@ -147,11 +83,13 @@ static uint32_t parent_row(scale_groups_t *groups, const scale_cluster_t *c,
 	if (groups->of) {
 		uint32_t row = groups->of[parent];
 
-		if (groups->count[row] == 1)
+		if (groups->set.count[row] == 1)
 			return row;
-		take_out(groups, row, (uint32_t) parent);
+		scale_row_set_leave(&groups->set, row, (uint32_t) parent,
+				    groups->of);
 	}
-	return add_row(groups, c, parent, SCALE_BITS_NONE, 1);
+	return scale_row_set_add(&groups->set, c, (uint32_t) parent,
+				 SCALE_ROW_NONE, 1);
 }
 
 int scale_groups_gather(scale_groups_t *groups, const scale_cluster_t *c,
@@ -162,15 +100,7 @@ int scale_groups_gather(scale_groups_t *groups, const scale_cluster_t *c,
 							SCALE_BITS_NONE;
 	int rc;
 
-	groups->view = *c;
-	groups->view.n = 0;
-	groups->view.gflops = groups->gflops;
-	groups->view.mem_gb = groups->mem_gb;
-	groups->view.free_at = groups->free_at;
-	groups->view.power_kw = groups->power_kw;
-	groups->view.busy = groups->busy;
-	groups->view.index = NULL;
-	groups->view.rows = NULL;
+	scale_row_set_begin(&groups->set, c);
 	groups->task = *t;
 	groups->of = NULL;
 	rc = c->index ? gather_index(groups, c, parent) :

@@ -21,34 +21,25 @@ enum {
 	SCALE_GROUPS_FEW = 64,		/* servers: not worth it */
 };
 
-#define SCALE_GROUPS_NONE SCALE_ROWS_NONE
-
 typedef struct scale_groups {
-	/* Row g as if it were a server of a cluster: to features and masks. */
-	scale_cluster_t view;
+	scale_row_set_t set;
 	scale_task_t task;	/* its parent_server is a row */
-	uint32_t *lead;		/* [view.n] lowest member of the row */
-	uint32_t *second;	/* [view.n] the next one, or _NONE */
-	uint32_t *count;	/* [view.n] members */
 	const uint32_t *of;	/* [servers] row of each, but of the parent;
 				   NULL with an index, which leaves them
 				   unlooked at */
 
 	/* private */
-	size_t room;		/* servers */
-	double *gflops, *mem_gb, *free_at, *power_kw;
-	uint8_t *busy;
 	scale_rows_t own;	/* of a cluster that keeps none */
 } scale_groups_t;
 
 /* Room for n servers; all zero is one without room.
- * RET 0, or -1 with ENOMEM: as it was */
+ * RET 0, or -1 with ENOMEM: room as it was */
 int scale_groups_reserve(scale_groups_t *groups, size_t n);
 void scale_groups_fini(scale_groups_t *groups);
 
 /*
- * Group the servers of c for t; 1 <= c->n <= room.  May allocate only what
- * scale_index_sort() does.
+ * Group the servers of c for t, for which there is room.  May allocate only
+ * what scale_index_sort() does.
  * RET 0; 1 when groups would not pay; -1 with ENOMEM
  */
 int scale_groups_gather(scale_groups_t *groups, const scale_cluster_t *c,

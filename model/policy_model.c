@@ -119,19 +119,20 @@ static int choose_by_groups(const scale_policy_model_t *m, size_t n,
 			    scale_choice_t *choice, scale_err_t *err)
 {
 	const scale_groups_t *groups = &m->groups;
-	const scale_cluster_t *rows = &groups->view;
+	const scale_row_set_t *rows = &groups->set;
 	scale_decision_t decision;
 
-	if (allow(m, rows, &groups->task) == 0)
+	if (allow(m, &rows->view, &groups->task) == 0)
 		return 0;
-	if (decide(m, rows, &groups->task, groups->count, &decision, err) < 0)
+	if (decide(m, &rows->view, &groups->task, rows->count, &decision,
+		   err) < 0)
 		return -1;
-	for (size_t g = 0; g < rows->n; g++) {
+	for (size_t g = 0; g < rows->view.n; g++) {
 		if (!m->allowed[g])
 			continue;
-		offer(choice, groups->lead[g], decision.logit[g]);
-		if (groups->second[g] != SCALE_GROUPS_NONE)
-			offer(choice, groups->second[g], decision.logit[g]);
+		offer(choice, rows->lead[g], decision.logit[g]);
+		if (rows->second[g] != SCALE_ROW_NONE)
+			offer(choice, rows->second[g], decision.logit[g]);
 	}
 	choice->feature = decision.feature;
 	choice->value = decision.value;
@@ -140,7 +141,7 @@ static int choose_by_groups(const scale_policy_model_t *m, size_t n,
 	for (size_t j = 0; j < n; j++)
 		m->logit[j] = decision.logit[groups->of[j]];
 	if (groups->task.parent_server >= 0)
-		m->logit[groups->lead[groups->task.parent_server]] =
+		m->logit[rows->lead[groups->task.parent_server]] =
 			decision.logit[groups->task.parent_server];
 	choice->logit = m->logit;
 	return 0;

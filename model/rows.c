@@ -19,10 +19,8 @@ enum {
 
 void scale_rows_fini(scale_rows_t *rows)
 {
-	free(rows->gflops);
-	free(rows->lead);
+	scale_row_set_fini(&rows->set);
 	free(rows->of);
-	free(rows->busy);
 	free(rows->table);
 	*rows = (scale_rows_t) { .room = 0 };
 }
@@ -33,22 +31,14 @@ int scale_rows_reserve(scale_rows_t *rows, size_t n)
 
 	if (n <= rows->room)
 		return 0;
-	fresh.gflops = malloc(4 * ROOM * sizeof(*fresh.gflops));
-	fresh.lead = malloc(3 * ROOM * sizeof(*fresh.lead));
 	fresh.of = malloc(n * sizeof(*fresh.of));
-	fresh.busy = malloc(ROOM);
 	fresh.table = malloc(TABLE * sizeof(*fresh.table));
-	if (!fresh.gflops || !fresh.lead || !fresh.of || !fresh.busy ||
-	    !fresh.table) {
+	if (!fresh.of || !fresh.table ||
+	    scale_row_set_reserve(&fresh.set, ROOM)) {
 		scale_rows_fini(&fresh);
 		errno = ENOMEM;
 		return -1;
 	}
-	fresh.mem_gb = fresh.gflops + ROOM;
-	fresh.free_at = fresh.mem_gb + ROOM;
-	fresh.power_kw = fresh.free_at + ROOM;
-	fresh.second = fresh.lead + ROOM;
-	fresh.count = fresh.second + ROOM;
 	scale_rows_fini(rows);
 	*rows = fresh;
 	return 0;
@@ -74,36 +64,13 @@ static size_t home_of(const scale_cluster_t *c, size_t j)
 static bool is_like(const scale_rows_t *rows, uint32_t row,
 		    const scale_cluster_t *c, size_t j)
 {
-	return rows->gflops[row] == c->gflops[j] &&
-	       rows->mem_gb[row] == c->mem_gb[j] &&
-	       rows->power_kw[row] == c->power_kw[j] &&
-	       rows->busy[row] == c->busy[j] &&
-	       scale_remaining(&rows->view, row) == scale_remaining(c, j);
-}
+	const scale_row_set_t *set = &rows->set;
 
-static void add_row(scale_rows_t *rows, const scale_cluster_t *c, uint32_t j)
-{
-	size_t row = rows->view.n++;
-
-	rows->gflops[row] = c->gflops[j];
-	rows->mem_gb[row] = c->mem_gb[j];
-	rows->free_at[row] = c->free_at[j];
-	rows->power_kw[row] = c->power_kw[j];
-	rows->busy[row] = c->busy[j];
-	rows->lead[row] = j;
-	rows->second[row] = SCALE_ROWS_NONE;
-	rows->count[row] = 1;
-}
-
-static void add_member(scale_rows_t *rows, uint32_t row, uint32_t j)
-{
-	rows->count[row]++;
-	if (j < rows->lead[row]) {
-		rows->second[row] = rows->lead[row];
-		rows->lead[row] = j;
-	} else if (j < rows->second[row]) {	/* _NONE is the largest */
-		rows->second[row] = j;
-	}
+	return set->gflops[row] == c->gflops[j] &&
+	       set->mem_gb[row] == c->mem_gb[j] &&
+	       set->power_kw[row] == c->power_kw[j] &&
+	       set->busy[row] == c->busy[j] &&
+	       scale_remaining(&set->view, row) == scale_remaining(c, j);
 }
 
 /* Server j, which is in no row, gets into its own. */
@@ -117,30 +84,23 @@ static void join(scale_rows_t *rows, const scale_cluster_t *c, uint32_t j)
 		if (!is_like(rows, row, c, j))
 			continue;
 		rows->of[j] = row;
-		add_member(rows, row, j);
+		scale_row_set_join(&rows->set, row, j);
 		return;
 	}
-	rows->of[j] = (uint32_t) rows->view.n;
-	add_row(rows, c, j);
-	rows->table[slot] = (uint16_t) rows->view.n;
+	rows->of[j] = scale_row_set_add(&rows->set, c, j, SCALE_ROW_NONE, 1);
+	rows->table[slot] = (uint16_t) (rows->of[j] + 1);
 }
 
 int scale_rows_gather(scale_rows_t *rows, const scale_cluster_t *c)
 {
-	rows->view = *c;
-	rows->view.n = 0;
-	rows->view.gflops = rows->gflops;
-	rows->view.mem_gb = rows->mem_gb;
-	rows->view.free_at = rows->free_at;
-	rows->view.power_kw = rows->power_kw;
-	rows->view.busy = rows->busy;
-	rows->view.index = NULL;
-	rows->view.rows = NULL;
+	scale_row_set_begin(&rows->set, c);
 	memset(rows->table, 0, TABLE * sizeof(*rows->table));
 	for (size_t j = 0; j < c->n; j++) {
+		size_t n;
+
 		join(rows, c, (uint32_t) j);
-		if (rows->view.n > SCALE_ROWS_MOST ||
-		    (rows->view.n > SAMPLE && rows->view.n > j / 2))
+		n = rows->set.view.n;
+		if (n > SCALE_ROWS_MOST || (n > SAMPLE && n > j / 2))
 			return 1;
 	}
 	return 0;
@@ -148,7 +108,7 @@ int scale_rows_gather(scale_rows_t *rows, const scale_cluster_t *c)
 
 static size_t slot_of(const scale_rows_t *rows, size_t row)
 {
-	size_t slot = home_of(&rows->view, row);
+	size_t slot = home_of(&rows->set.view, row);
 
 	while (rows->table[slot] != row + 1)
 		slot = (slot + 1) % TABLE;
@@ -161,7 +121,7 @@ static void close_slot(scale_rows_t *rows, size_t hole)
 	size_t slot = hole;
 
 	while (rows->table[slot = (slot + 1) % TABLE]) {
-		size_t home = home_of(&rows->view, rows->table[slot] - 1u);
+		size_t home = home_of(&rows->set.view, rows->table[slot] - 1u);
 
 		/* never before its home */
 		if ((slot - home) % TABLE < (slot - hole) % TABLE)
@@ -172,67 +132,48 @@ static void close_slot(scale_rows_t *rows, size_t hole)
 	rows->table[hole] = 0;
 }
 
-/* The first member of row at or after server j. */
-static uint32_t member(const scale_rows_t *rows, uint32_t row, uint32_t j)
-{
-	while (rows->of[j] != row)
-		j++;
-	return j;
-}
-
 /* A row without members; the last one takes its place. */
 static void drop_row(scale_rows_t *rows, uint32_t row)
 {
-	uint32_t last = (uint32_t) rows->view.n - 1, j;
+	const scale_row_set_t *set = &rows->set;
+	uint32_t last = (uint32_t) set->view.n - 1;
 
 	close_slot(rows, slot_of(rows, row));
 	if (row != last) {
+		uint32_t j = set->lead[last], left = set->count[last];
+
 		rows->table[slot_of(rows, last)] = (uint16_t) (row + 1);
-		rows->gflops[row] = rows->gflops[last];
-		rows->mem_gb[row] = rows->mem_gb[last];
-		rows->free_at[row] = rows->free_at[last];
-		rows->power_kw[row] = rows->power_kw[last];
-		rows->busy[row] = rows->busy[last];
-		rows->lead[row] = rows->lead[last];
-		rows->second[row] = rows->second[last];
-		rows->count[row] = rows->count[last];
-		j = rows->lead[last];
-		for (uint32_t k = 0; k < rows->count[last]; k++) {
-			j = member(rows, last, j);
-			rows->of[j++] = row;
+		for (; left; j++) {
+			if (rows->of[j] != last)
+				continue;
+			rows->of[j] = row;
+			left--;
 		}
 	}
-	rows->view.n--;
+	scale_row_set_remove(&rows->set, row);
 }
 
 static void leave(scale_rows_t *rows, uint32_t j)
 {
 	uint32_t row = rows->of[j];
 
-	rows->of[j] = SCALE_ROWS_NONE;
-	if (--rows->count[row] == 0) {
+	scale_row_set_leave(&rows->set, row, j, rows->of);
+	if (!rows->set.count[row])
 		drop_row(rows, row);
-		return;
-	}
-	if (j > rows->second[row])
-		return;
-	if (j == rows->lead[row])
-		rows->lead[row] = rows->second[row];
-	rows->second[row] = rows->count[row] == 1 ? SCALE_ROWS_NONE :
-		member(rows, row, rows->lead[row] + 1);
 }
 
 int scale_rows_change(scale_rows_t *rows, const scale_cluster_t *c, size_t j)
 {
 	leave(rows, (uint32_t) j);
 	join(rows, c, (uint32_t) j);
-	return rows->view.n > SCALE_ROWS_MOST;
+	return rows->set.view.n > SCALE_ROWS_MOST;
 }
 
 static bool row_is_right(const scale_rows_t *rows, const scale_cluster_t *c,
 			 uint32_t row)
 {
-	uint32_t first = SCALE_ROWS_NONE, next = SCALE_ROWS_NONE, count = 0;
+	const scale_row_set_t *set = &rows->set;
+	uint32_t first = SCALE_ROW_NONE, next = SCALE_ROW_NONE, count = 0;
 
 	for (uint32_t j = 0; j < c->n; j++) {
 		if (is_like(rows, row, c, j) != (rows->of[j] == row))
@@ -245,21 +186,21 @@ static bool row_is_right(const scale_rows_t *rows, const scale_cluster_t *c,
 			next = j;
 		count++;
 	}
-	return count && rows->count[row] == count &&
-	       rows->lead[row] == first && rows->second[row] == next;
+	return count && set->count[row] == count &&
+	       set->lead[row] == first && set->second[row] == next;
 }
 
 bool scale_rows_selfcheck(const scale_rows_t *rows, const scale_cluster_t *c)
 {
 	size_t slots = 0;
 
-	for (uint32_t row = 0; row < rows->view.n; row++)
+	for (uint32_t row = 0; row < rows->set.view.n; row++)
 		if (!row_is_right(rows, c, row))
 			return false;
 	for (size_t j = 0; j < c->n; j++)
-		if (rows->of[j] >= rows->view.n)
+		if (rows->of[j] >= rows->set.view.n)
 			return false;
 	for (size_t slot = 0; slot < TABLE; slot++)
 		slots += rows->table[slot] != 0;
-	return slots == rows->view.n;
+	return slots == rows->set.view.n;
 }

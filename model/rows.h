@@ -10,24 +10,17 @@
 #ifndef SCALE_ROWS_H
 #define SCALE_ROWS_H
 
-#include "feat.h"
+#include "row_set.h"
 
 enum { SCALE_ROWS_MOST = 1024 };	/* more are no gain */
 
-#define SCALE_ROWS_NONE UINT32_MAX
-
 typedef struct scale_rows {
-	/* Row r as if it were a server of a cluster: to features and masks. */
-	scale_cluster_t view;
-	uint32_t *lead;		/* [view.n] lowest member of the row */
-	uint32_t *second;	/* [view.n] the next one, or _NONE */
-	uint32_t *count;	/* [view.n] members */
+	scale_row_set_t set;	/* of at most SCALE_ROWS_MOST; one more when
+				   they no longer pay */
 	uint32_t *of;		/* [servers] row of each */
 
 	/* private */
 	size_t room;		/* servers */
-	double *gflops, *mem_gb, *free_at, *power_kw;
-	uint8_t *busy;
 	uint16_t *table;	/* hash of a state to row + 1 */
 } scale_rows_t;
 

@@ -241,7 +241,7 @@ bool scale_guard_before(scale_guard_t *guard, const scale_cluster_t *c,
 {
 	const scale_trained_t *t = &guard->trained;
 	double factor = guard->config.mix_factor;
-	const scale_cluster_t *rows = c->rows ? &c->rows->view : c;
+	const scale_cluster_t *rows = c->rows ? &c->rows->set.view : c;
 	double speed = least_ratio(rows->gflops, rows->n, c->gflops_max);
 	double mem = least_ratio(rows->mem_gb, rows->n, c->mem_max_gb);
 

@@ -253,10 +253,10 @@ static void check_rows(const scale_groups_t *groups, size_t n)
 {
 	size_t members = 0;
 
-	for (size_t g = 0; g < groups->view.n; g++) {
-		members += groups->count[g];
-		ck_assert_int_eq(groups->count[g] > 1,
-				 groups->second[g] != SCALE_GROUPS_NONE);
+	for (size_t g = 0; g < groups->set.view.n; g++) {
+		members += groups->set.count[g];
+		ck_assert_int_eq(groups->set.count[g] > 1,
+				 groups->set.second[g] != SCALE_ROW_NONE);
 	}
 	ck_assert_uint_eq(members, n);
 }
@@ -266,7 +266,7 @@ static void check_rows(const scale_groups_t *groups, size_t n)
 START_TEST(states_are_rows)
 {
 	scale_task_t t = { .parent_server = 1234 };
-	scale_groups_t groups = { .room = 0 };
+	scale_groups_t groups = { .of = NULL };
 	scale_cluster_t without;
 
 	start_world(3);
@@ -278,9 +278,9 @@ START_TEST(states_are_rows)
 	for (int i = 0; i < 2; i++) {
 		ck_assert_int_eq(scale_groups_gather(&groups, i ? &without :
 						     &world.c, &t), 0);
-		ck_assert_uint_eq(groups.view.n, KINDS + 1);
+		ck_assert_uint_eq(groups.set.view.n, KINDS + 1);
 		ck_assert_int_eq(groups.task.parent_server, KINDS);
-		ck_assert_uint_eq(groups.lead[KINDS], 1234);
+		ck_assert_uint_eq(groups.set.lead[KINDS], 1234);
 		check_rows(&groups, ROOM);
 	}
 	t.parent_server = SCALE_PARENT_NONE;
@@ -291,11 +291,11 @@ START_TEST(states_are_rows)
 		scale_index_start(&world.index, j, 9.0);
 	}
 	ck_assert_int_eq(scale_groups_gather(&groups, &world.c, &t), 0);
-	ck_assert_uint_eq(groups.view.n, KINDS + 10);
+	ck_assert_uint_eq(groups.set.view.n, KINDS + 10);
 	check_rows(&groups, ROOM);
 	ck_assert_int_eq(scale_groups_gather(&groups, &without, &t), 0);
-	ck_assert_uint_gt(groups.view.n, KINDS);
-	ck_assert_uint_le(groups.view.n, 2 * KINDS);
+	ck_assert_uint_gt(groups.set.view.n, KINDS);
+	ck_assert_uint_le(groups.set.view.n, 2 * KINDS);
 	check_rows(&groups, ROOM);
 	/* all distinct: no groups */
 	for (size_t j = 0; j < ROOM; j++)

@@ -64,25 +64,25 @@ START_TEST(paper_four_servers)
 	}
 	ck_assert_int_eq(scale_rows_reserve(&rows, 4), 0);
 	ck_assert_int_eq(scale_rows_gather(&rows, &world.c), 0);
-	ck_assert_uint_eq(rows.view.n, 2);
-	ck_assert_uint_eq(rows.lead[0], 0);
-	ck_assert_uint_eq(rows.second[0], 1);
-	ck_assert_uint_eq(rows.count[0], 3);
-	ck_assert_uint_eq(rows.lead[1], 2);
-	ck_assert_uint_eq(rows.second[1], SCALE_ROWS_NONE);
+	ck_assert_uint_eq(rows.set.view.n, 2);
+	ck_assert_uint_eq(rows.set.lead[0], 0);
+	ck_assert_uint_eq(rows.set.second[0], 1);
+	ck_assert_uint_eq(rows.set.count[0], 3);
+	ck_assert_uint_eq(rows.set.lead[1], 2);
+	ck_assert_uint_eq(rows.set.second[1], SCALE_ROW_NONE);
 	/* the first is taken: the others lead; then it is as fast as 2 */
 	world.busy[0] = 1;
 	world.free_at[0] = 103.0;
 	ck_assert_int_eq(scale_rows_change(&rows, &world.c, 0), 0);
-	ck_assert_uint_eq(rows.view.n, 3);
-	ck_assert_uint_eq(rows.lead[0], 1);
-	ck_assert_uint_eq(rows.second[0], 3);
+	ck_assert_uint_eq(rows.set.view.n, 3);
+	ck_assert_uint_eq(rows.set.lead[0], 1);
+	ck_assert_uint_eq(rows.set.second[0], 3);
 	world.gflops[0] = 10.0;
 	ck_assert_int_eq(scale_rows_change(&rows, &world.c, 0), 0);
-	ck_assert_uint_eq(rows.view.n, 2);
-	ck_assert_uint_eq(rows.lead[1], 0);
-	ck_assert_uint_eq(rows.second[1], 2);
-	ck_assert_uint_eq(rows.count[1], 2);
+	ck_assert_uint_eq(rows.set.view.n, 2);
+	ck_assert_uint_eq(rows.set.lead[1], 0);
+	ck_assert_uint_eq(rows.set.second[1], 2);
+	ck_assert_uint_eq(rows.set.count[1], 2);
 	scale_rows_fini(&rows);
 }
 END_TEST
@@ -114,7 +114,7 @@ START_TEST(api_kept_rows_are_gathered_rows)
 			continue;
 		ck_assert(scale_rows_selfcheck(&kept, &world.c));
 		if (!scale_rows_gather(&anew, &world.c))
-			ck_assert_uint_eq(kept.view.n, anew.view.n);
+			ck_assert_uint_eq(kept.set.view.n, anew.set.view.n);
 	}
 	scale_rows_fini(&kept);
 	scale_rows_fini(&anew);
@@ -133,7 +133,7 @@ START_TEST(api_too_many_states)
 	do
 		world.gflops[j] = 100.0 + (double) j;
 	while (!scale_rows_change(&rows, &world.c, j++));
-	ck_assert_uint_eq(rows.view.n, SCALE_ROWS_MOST + 1);
+	ck_assert_uint_eq(rows.set.view.n, SCALE_ROWS_MOST + 1);
 	for (j = 0; j < ROOM; j++)
 		world.gflops[j] = 100.0 + (double) j;
 	ck_assert_int_eq(scale_rows_gather(&rows, &world.c), 1);
