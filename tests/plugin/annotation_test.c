@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "plugin/annotation.h"
+#include "tests/test_run.h"
 
 static const struct {
 	const char *text;
@@ -201,26 +202,15 @@ START_TEST(api_too_long)
 }
 END_TEST
 
-#define COUNT(table) ((int) (sizeof(table) / sizeof((table)[0])))
-
 int main(void)
 {
-	Suite *suite = suite_create("annotation");
 	TCase *tc = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
-	tcase_set_timeout(tc, 30);
-	tcase_add_loop_test(tc, paper_good, 0, COUNT(good));
+	tcase_add_loop_test(tc, paper_good, 0, TEST_COUNT(good));
 	tcase_add_loop_test(tc, api_parents, 0, 2);
-	tcase_add_loop_test(tc, api_foreign_is_ignored, 0, COUNT(foreign));
-	tcase_add_loop_test(tc, api_hostile, 0, COUNT(hostile));
+	tcase_add_loop_test(tc, api_foreign_is_ignored, 0, TEST_COUNT(foreign));
+	tcase_add_loop_test(tc, api_hostile, 0, TEST_COUNT(hostile));
 	tcase_add_test(tc, api_keeps_the_rest);
 	tcase_add_test(tc, api_too_long);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return test_run_within("annotation", tc, 30);
 }

@@ -7,6 +7,7 @@
 
 #include "model/rng.h"
 #include "plugin/claim.h"
+#include "tests/test_run.h"
 
 enum { MOST = SCALE_CLAIMS_MOST, MANY = 4 * MOST };
 
@@ -104,20 +105,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("claim");
-	TCase *api = tcase_create("api");
-	SRunner *runner;
-	int failed;
+	TCase *tc = tcase_create("all");
 
-	tcase_set_timeout(api, 60);
-	tcase_add_test(api, api_tier_then_priority);
-	tcase_add_test(api, api_the_highest_not_the_first);
-	tcase_add_test(api, api_equal_claims_by_id);
-	tcase_add_loop_test(api, api_as_if_all_were_sorted, 0, 20);
-	suite_add_tcase(suite, api);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	tcase_add_test(tc, api_tier_then_priority);
+	tcase_add_test(tc, api_the_highest_not_the_first);
+	tcase_add_test(tc, api_equal_claims_by_id);
+	tcase_add_loop_test(tc, api_as_if_all_were_sorted, 0, 20);
+	return test_run("claim", tc);
 }

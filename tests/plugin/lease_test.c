@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <check.h>
-#include <stdlib.h>
 
 #include "plugin/lease.h"
+#include "tests/test_run.h"
 
 START_TEST(api_take_renew_drop)
 {
@@ -100,21 +100,12 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("lease");
 	TCase *tc = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, api_take_renew_drop);
 	tcase_add_test(tc, api_keeps_what_slurm_stamped);
 	tcase_add_test(tc, api_remembers_the_one_before);
 	tcase_add_test(tc, api_user_changes_begin);
 	tcase_add_test(tc, api_user_begin_soon);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return test_run_within("lease", tc, 30);
 }

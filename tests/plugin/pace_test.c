@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <check.h>
-#include <stdlib.h>
 
 #include "plugin/pace.h"
+#include "tests/test_run.h"
 
 /* 0.001 of the time, and 5 s at most: 0.005 s for each round. */
 static const double share = 0.001, longest = 5.0;
@@ -59,19 +59,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("pace");
-	TCase *api = tcase_create("api");
-	SRunner *runner;
-	int failed;
+	TCase *tc = tcase_create("all");
 
-	tcase_set_timeout(api, 30);
-	tcase_add_test(api, api_short_rounds_pause_by_share);
-	tcase_add_test(api, api_long_rounds_look_at_fewer);
-	tcase_add_test(api, api_settles_at_the_share);
-	suite_add_tcase(suite, api);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	tcase_add_test(tc, api_short_rounds_pause_by_share);
+	tcase_add_test(tc, api_long_rounds_look_at_fewer);
+	tcase_add_test(tc, api_settles_at_the_share);
+	return test_run_within("pace", tc, 30);
 }

@@ -3,10 +3,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <check.h>
-#include <stdlib.h>
 
 #include "model/rng.h"
 #include "plugin/queue.h"
+#include "tests/test_run.h"
 
 static const scale_order_t hop = { .kind = SCALE_ORDER_HOP };
 static const scale_order_t fifo = { .kind = SCALE_ORDER_FIFO };
@@ -130,21 +130,12 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("queue");
 	TCase *tc = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, paper_places_stay_with_their_user);
 	tcase_add_test(tc, api_tier_account_and_partition_part);
 	tcase_add_test(tc, api_nice_and_fixed_priority_part);
 	tcase_add_test(tc, api_fifo_keeps_arrival);
 	tcase_add_loop_test(tc, brute_force, 0, 50);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return test_run_within("queue", tc, 30);
 }

@@ -4,12 +4,12 @@
  */
 #include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "model/rng.h"
 #include "plugin/idmap.h"
 #include "plugin/workflow.h"
+#include "tests/test_run.h"
 
 static scale_flow_t *flow;
 
@@ -369,12 +369,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("workflow");
 	TCase *tc = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, paper_hops_and_facts);
 	tcase_add_test(tc, paper_upward_rank);
@@ -389,10 +385,5 @@ int main(void)
 	tcase_add_test(tc, api_forget);
 	tcase_add_loop_test(tc, random_hops, 0, 20);
 	tcase_add_loop_test(tc, idmap_random, 0, 10);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return test_run_within("workflow", tc, 30);
 }
