@@ -96,6 +96,7 @@ static void _enter(scale_cycle_t *cycle, const scale_pass_t *pass, size_t n,
 	scale_flow_ready(cycle->table.flow, job->stage,
 			 scale_job_task(job_ptr), &entry->ready, NULL);
 	entry->ready.since = job->ready_at / pass->site->time_scale;
+	entry->aged = scale_job_aged(pass, job);
 }
 
 static void _make_room(scale_cycle_t *cycle)

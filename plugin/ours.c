@@ -135,6 +135,12 @@ void scale_job_demand(const scale_pass_t *pass, const job_record_t *job_ptr,
 	_demand(pass, job_ptr, stage->task, &note, out);
 }
 
+bool scale_job_aged(const scale_pass_t *pass, const scale_job_t *job)
+{
+	return job->ready_at > 0.0 &&
+	       pass->now - job->ready_at > scale_site_max_age(pass->site);
+}
+
 double scale_job_mem_gb(const job_record_t *job_ptr)
 {
 	uint64_t mem = job_ptr->details->pn_min_memory;
@@ -767,6 +773,9 @@ void scale_table_started(scale_pass_t *pass, scale_job_t *job,
 	started->task = scale_job_task(job_ptr);
 	started->told = true;
 	started->told_task = started->task;
+	if (scale_job_aged(pass, started))
+		scale_stats_count(scale_journal_stats(pass->journal),
+				  SCALE_COUNT_AGED);
 	_start(pass, started, job_ptr, pass->now);
 	scale_view_occupy(pass->view, job_ptr, started->until);
 	scale_view_take(pass->view, job_ptr);

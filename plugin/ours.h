@@ -104,6 +104,9 @@ bool scale_table_find(scale_job_t *job);
 /* Look again at what a user may have changed of it. */
 void scale_table_look(scale_pass_t *pass, scale_job_t *job);
 
+/* Has it been ready for longer than max_age? */
+bool scale_job_aged(const scale_pass_t *pass, const scale_job_t *job);
+
 /* Put all begin times back, so that Slurm goes on by itself. */
 void scale_table_release(scale_table_t *table);
 

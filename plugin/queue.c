@@ -43,6 +43,10 @@ static int by_order(const void *x, const void *y, void *arg)
 	int c = by_standing(a, b);
 
 	if (!c)
+		c = COMPARE(b->aged, a->aged);
+	if (!c && a->aged)
+		c = COMPARE(a->ready.since, b->ready.since);
+	if (!c)
 		c = scale_order_compare(order, &a->ready, &b->ready);
 	return c ? c : COMPARE(a->job_id, b->job_id);
 }

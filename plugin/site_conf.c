@@ -123,6 +123,9 @@ const scale_conf_key_t scale_site_table[] = {
 	{ .name = "max_wait", .type = SCALE_CONF_DOUBLE,
 	  .offset = SITE(max_wait), .dflt = "30", .min = 0, .max = 1e6,
 	  .help = "a ready primitive waits for a busy node at most so long, s" },
+	{ .name = "max_age", .type = SCALE_CONF_DOUBLE,
+	  .offset = SITE(max_age), .dflt = "0", .min = 0, .max = 1e9,
+	  .help = "ready for so long, s, it goes before all of its standing; 0: 300 time_scale" },
 	{ .name = "lease", .type = SCALE_CONF_DOUBLE, .offset = SITE(lease),
 	  .dflt = "10", .min = 4, .max = 600,
 	  .help = "if the plugin dies Slurm takes over after so long, s" },
@@ -168,6 +171,15 @@ const scale_conf_key_t scale_site_table[] = {
 	  .help = "jobs that are never ours" },
 	{ .name = NULL },
 };
+
+/* Model seconds; a primitive of its training runs about 2. */
+static const double dflt_max_age = 300.0;
+
+double scale_site_max_age(const scale_site_t *site)
+{
+	return site->max_age > 0.0 ? site->max_age
+				   : dflt_max_age * site->time_scale;
+}
 
 /* slurmctld's working directory is nobody's business. */
 static int check_path(const char *key, const char *value, const char *path,

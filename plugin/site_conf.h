@@ -64,6 +64,7 @@ typedef struct scale_site {
 	double time_scale;		/* site seconds in a model second; 0:
 					   as the model says */
 	double max_wait;		/* s */
+	double max_age;			/* s; 0: of the model's time scale */
 	double lease;			/* s */
 	scale_conf_list_t exclude;	/* scale_exclude_t */
 	scale_conf_list_t engines;	/* scale_engine_rule_t */
@@ -77,6 +78,9 @@ typedef struct scale_site {
 } scale_site_t;
 
 extern const scale_conf_key_t scale_site_table[];
+
+/* How long a primitive may be ready before it goes ahead of its standing, s. */
+double scale_site_max_age(const scale_site_t *site);
 
 /* Rules that the table cannot express.  IN path of the file, for err.
  * RET 0, or -1 with EINVAL */

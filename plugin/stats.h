@@ -23,7 +23,8 @@ typedef enum {
 	SCALE_COUNT_WAIT,
 	SCALE_COUNT_REFUSED,
 	SCALE_COUNT_SHADOW,
-	SCALE_COUNT_STARVED,		/* bound on waiting was reached */
+	SCALE_COUNT_STARVED,		/* max_wait was reached */
+	SCALE_COUNT_AGED,		/* placed after max_age */
 	SCALE_COUNT_STARTS,
 	SCALE_COUNT_ENDS,
 	SCALE_COUNT_BAD_ANNOTATIONS,

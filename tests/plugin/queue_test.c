@@ -88,6 +88,25 @@ START_TEST(api_fifo_keeps_arrival)
 }
 END_TEST
 
+/* Users keep their places; within them the aged go first, by age alone. */
+START_TEST(api_aged_go_first)
+{
+	static const uint32_t want[] = { 4, 9, 3, 1, 2 };
+	scale_entry_t list[5], scratch[5];
+
+	for (uint32_t i = 0; i < 4; i++) {
+		list[i] = entry(i + 1, 1, 100, 9 - i);
+		list[i].ready.since = 10.0 - i;
+		list[i].aged = i >= 2;
+	}
+	list[4] = entry(9, 2, 100, 0);
+	list[0].priority = 200;		/* the first place is user 1's */
+	list[1].priority = list[2].priority = list[3].priority = 50;
+	scale_queue_sort(list, scratch, 5, hop);
+	expect(list, 5, want);
+}
+END_TEST
+
 /* Against the rule itself: the k-th place of a standing in Slurm's order goes
  * to its k-th member in ours. */
 START_TEST(brute_force)
@@ -136,6 +155,7 @@ int main(void)
 	tcase_add_test(tc, api_tier_account_and_partition_part);
 	tcase_add_test(tc, api_nice_and_fixed_priority_part);
 	tcase_add_test(tc, api_fifo_keeps_arrival);
+	tcase_add_test(tc, api_aged_go_first);
 	tcase_add_loop_test(tc, brute_force, 0, 50);
 	return test_run_within("queue", tc, 30);
 }

@@ -50,6 +50,9 @@ START_TEST(api_defaults)
 	ck_assert_str_eq(brain->model_hash, "");
 	ck_assert_uint_eq(brain->site.nodes.count, 0);
 	ck_assert_double_eq(brain->site.time_scale, 1.0);
+	ck_assert_double_eq(scale_site_max_age(&brain->site), 300.0);
+	brain->site.time_scale = 60.0;
+	ck_assert_double_eq(scale_site_max_age(&brain->site), 18000.0);
 	scale_brain_destroy(brain);
 }
 END_TEST
@@ -64,7 +67,7 @@ START_TEST(api_all_keys)
 		"  - {feature: zen4, gflops: 2400}\n"
 		"gflops_per_cpu: 30\nidle_w: 1\nbusy_w: 2\n"
 		"bandwidth_gb_s: 12.5\nlatency_s: 0.001\ntime_scale: 60\n"
-		"max_wait: 5\nlease: 6\n"
+		"max_wait: 5\nmax_age: 7\nlease: 6\n"
 		"exclude:\n  - {partition: debug}\n  - {name: 'x*', qos: q}\n",
 		&err);
 	const scale_node_class_t *class;
@@ -74,6 +77,7 @@ START_TEST(api_all_keys)
 	ck_assert_uint_eq(brain->site.nodes.count, 2);
 	ck_assert_str_eq(class[0].match, "n[1-4]");
 	ck_assert_str_eq(class[1].feature, "zen4");
+	ck_assert_double_eq(scale_site_max_age(&brain->site), 7.0);
 	ck_assert_double_eq(class[1].gflops, 2400.0);
 	ck_assert_double_eq(class[1].idle_w, 100.0);
 	ck_assert_int_eq(brain->site.jobs, SCALE_JOBS_ANNOTATED);
