@@ -18,8 +18,6 @@ static const double least_weight = 1.0 / 256.0;
 static const double least_var = 1e-6;
 /* A feature counts as no further from its trained mean. */
 static const double clip_deviations = 5.0;
-/* Salt of the canary's hash. */
-static const uint64_t canary_seed = 0x63616e617279ULL;
 
 const char *scale_rollout_name(scale_rollout_t rollout)
 {
@@ -30,15 +28,11 @@ const char *scale_rollout_name(scale_rollout_t rollout)
 	return rollout < SCALE_ROLLOUTS ? name[rollout] : "?";
 }
 
-bool scale_rollout_places(scale_rollout_t rollout, double share, uint32_t uid,
-			  const char *workflow)
+bool scale_rollout_places(scale_rollout_t rollout, double share, double draw)
 {
-	uint64_t hash;
-
 	if (rollout != SCALE_ROLLOUT_CANARY)
 		return rollout == SCALE_ROLLOUT_ACTIVE;
-	hash = scale_text_hash(canary_seed ^ uid, workflow);
-	return (double) (hash >> 11) * 0x1.0p-53 < share;
+	return draw < share;
 }
 
 const char *scale_cause_name(scale_cause_t cause)

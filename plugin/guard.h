@@ -28,11 +28,10 @@ typedef enum {
 
 const char *scale_rollout_name(scale_rollout_t rollout);	/* "canary" */
 
-/* True where the model places this workflow; else it only logs, and stock
- * scheduling places.  The same workflow gets the same answer for ever; a
- * larger share keeps those of a smaller one. */
-bool scale_rollout_places(scale_rollout_t rollout, double share, uint32_t uid,
-			  const char *workflow);
+/* True where the model places the workflow that drew this number in [0, 1)
+ * (scale_workflow_draw()); else it only logs, and stock scheduling places.  A
+ * larger share keeps the workflows of a smaller one. */
+bool scale_rollout_places(scale_rollout_t rollout, double share, double draw);
 
 typedef enum {
 	SCALE_CAUSE_NO_MODEL,		/* none could be loaded */

@@ -197,8 +197,9 @@ static void _array_info(const job_record_t *job_ptr, scale_stage_info_t *info)
 		info->task_step = second - first;
 }
 
-/* What the user says of the job, or the name that its engine gave it. */
-static void _note(scale_pass_t *pass, const job_record_t *job_ptr,
+/* What the user says of the job, or the name that its engine gave it: then
+ * RET true. */
+static bool _note(scale_pass_t *pass, const job_record_t *job_ptr,
 		  scale_annotation_t *note)
 {
 	scale_err_t err = { "" };
@@ -210,9 +211,9 @@ static void _note(scale_pass_t *pass, const job_record_t *job_ptr,
 		scale_stats_count(scale_journal_stats(pass->journal),
 				  SCALE_COUNT_BAD_ANNOTATIONS);
 	}
-	if (!*note->wf)
-		scale_engines_match(pass->brain->engines, job_ptr->name,
-				     job_ptr->comment, note->wf, note->task);
+	return !*note->wf &&
+	       scale_engines_match(pass->brain->engines, job_ptr->name,
+				   job_ptr->comment, note->wf, note->task);
 }
 
 /* parents=: stages of the same workflow that the engine waited for itself. */
@@ -262,7 +263,7 @@ static scale_stage_t *_stage(scale_pass_t *pass, const job_record_t *job_ptr)
 		     job_ptr);
 	if (job_ptr->array_job_id)
 		_array_info(job_ptr, &info);
-	_note(pass, job_ptr, &note);
+	info.weak = _note(pass, job_ptr, &note);
 	_demand(pass, job_ptr, note.task, &note, &demand);
 	info.gflop = demand.gflop;
 	info.out_gb = demand.out_gb;
@@ -403,14 +404,14 @@ static bool _mine(const scale_job_t *job, const job_record_t *job_ptr,
 /* Whose is it: ours, Slurm's while we look on, or Slurm's alone? */
 static void _claim(const scale_pass_t *pass, scale_job_t *job)
 {
-	char name[SCALE_NAME_SIZE];
+	scale_workflow_t *wf = job->stage->workflow;
 	bool candidate = _mine(job, job->ptr, pass->site);
 
-	scale_workflow_name(job->stage->workflow, name);
+	scale_workflow_settle(wf);
 	job->claimed = true;
 	job->mine = candidate &&
 		    scale_rollout_places(pass->site->mode, pass->site->canary,
-					 job->ptr->user_id, name);
+					 scale_workflow_draw(wf));
 	job->shadow = candidate && !job->mine;
 }
 

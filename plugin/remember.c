@@ -54,6 +54,8 @@ static void put_stage(scale_state_stage_t *to, const scale_stage_t *stage)
 	to->out_gb = stage->out_gb;
 	scale_text_copy(to->workflow, sizeof(to->workflow),
 			stage->workflow->name);
+	to->weak = stage->workflow->weak;
+	to->label = stage->workflow->label;
 	scale_text_copy(to->task, sizeof(to->task), stage->task);
 }
 
@@ -121,6 +123,7 @@ static int take_stage(scale_flow_t *flow, const scale_state_stage_t *from,
 		.submitted = from->submitted, .gflop = from->gflop,
 		.out_gb = from->out_gb, .hops = from->hops_given,
 		.wf = from->workflow, .task = from->task,
+		.weak = from->weak, .label = from->label,
 	};
 
 	return scale_flow_add(flow, &info, err) ? 0 : -1;

@@ -55,13 +55,13 @@ static json_t *stage_json(const void *record)
 {
 	const scale_state_stage_t *s = record;
 
-	return json_pack("[I, I, I, I, I, I, f, f, f, o, o]",
+	return json_pack("[I, I, I, I, I, I, f, f, f, o, o, b, I]",
 			 (json_int_t) s->id, (json_int_t) s->uid,
 			 (json_int_t) s->count, (json_int_t) s->task_first,
 			 (json_int_t) s->task_step,
 			 (json_int_t) s->hops_given, s->submitted, s->gflop,
 			 s->out_gb, name_json(s->workflow),
-			 name_json(s->task));
+			 name_json(s->task), s->weak, (json_int_t) s->label);
 }
 
 static json_t *run_json(const void *record)
@@ -202,11 +202,22 @@ static bool get_estimate(const json_t *value, scale_estimate_t *e)
 	       (count == 0 || e->spread > 0.0);
 }
 
+/* What version 1 did not have. */
+static bool get_label(const json_t *a, scale_state_stage_t *s)
+{
+	if (json_array_size(a) == 11)
+		return true;
+	s->weak = json_is_true(json_array_get(a, 11));
+	return json_array_size(a) == 13 &&
+	       json_is_boolean(json_array_get(a, 11)) &&
+	       get_u32(a, 12, &s->label);
+}
+
 static bool get_stage(const json_t *a, void *record)
 {
 	scale_state_stage_t *s = record;
 
-	return json_array_size(a) == 11 && get_u32(a, 0, &s->id) &&
+	return get_label(a, s) && get_u32(a, 0, &s->id) &&
 	       get_u32(a, 1, &s->uid) && get_u32(a, 2, &s->count) &&
 	       get_u32(a, 3, &s->task_first) && get_u32(a, 4, &s->task_step) &&
 	       get_u32(a, 5, &s->hops_given) && get_real(a, 6, &s->submitted) &&
@@ -327,10 +338,10 @@ static int check_head(const char *text, size_t size, const char *name,
 	if (sscanf(head, "scale-state %d%n", &version, &used) != 1)
 		return scale_err_set(err, EBADMSG,
 				     "%s: not a state file of scale", name);
-	if (version != SCALE_STATE_VERSION)
+	if (version < 1 || version > SCALE_STATE_VERSION)
 		return scale_err_set(err, EPROTONOSUPPORT,
 				     "%s: format version %d, this program "
-				     "knows %d", name, version,
+				     "knows 1 to %d", name, version,
 				     SCALE_STATE_VERSION);
 	if (sscanf(head + used, " %zu %64[0-9a-f]", body_size, want) != 2)
 		return scale_err_set(err, EBADMSG,

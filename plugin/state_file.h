@@ -20,7 +20,7 @@
 #define SCALE_STATE_NAME "scale_state"	/* in StateSaveLocation */
 
 enum {
-	SCALE_STATE_VERSION = 1,
+	SCALE_STATE_VERSION = 2,		/* 1 is read as well */
 	SCALE_STATE_TEXT = 64,			/* bytes of a name with 0 */
 	SCALE_STATE_STAGES_MAX = 1 << 22,
 	SCALE_STATE_EDGES_MAX = 1 << 24,
@@ -34,8 +34,11 @@ typedef struct scale_state_stage {
 	uint32_t hops_given;
 	double submitted;		/* unix time */
 	double gflop, out_gb;
-	char workflow[SCALE_STATE_TEXT];	/* name that the user gave */
+	char workflow[SCALE_STATE_TEXT];	/* name that it was given */
 	char task[SCALE_STATE_TEXT];
+	bool weak;			/* the name is an engine's, not the
+					   user's */
+	uint32_t label;			/* of a workflow without one, or 0 */
 } scale_state_stage_t;
 
 /* A task that started. */

@@ -13,7 +13,11 @@
 
 #include "idmap.h"
 #include "model/dag.h"
+#include "text.h"
 #include "workflow.h"
+
+/* Salt of the draws. */
+static const uint64_t draw_seed = 0x63616e617279ULL;
 
 struct scale_flow {
 	scale_idmap_t stages;		/* by id */
@@ -143,7 +147,29 @@ void scale_workflow_name(const scale_workflow_t *wf,
 	if (*wf->name)
 		strcpy(name, wf->name);
 	else
-		snprintf(name, SCALE_NAME_SIZE, "job-%u", wf->first->id);
+		snprintf(name, SCALE_NAME_SIZE, "job-%u",
+			 wf->label ? wf->label : wf->first->id);
+}
+
+void scale_workflow_settle(scale_workflow_t *wf)
+{
+	if (*wf->name || wf->label)
+		return;
+	wf->label = wf->first->id;
+	wf->flow->changes++;
+}
+
+/* A name that comes later by joining changes no draw. */
+double scale_workflow_draw(const scale_workflow_t *wf)
+{
+	char name[SCALE_NAME_SIZE];
+
+	if (wf->label)
+		snprintf(name, sizeof(name), "job-%u", wf->label);
+	else
+		scale_workflow_name(wf, name);
+	return (double) (scale_text_hash(draw_seed ^ wf->uid, name) >> 11) *
+	       0x1.0p-53;
 }
 
 static bool before(const scale_stage_t *a, const scale_stage_t *b)
@@ -221,12 +247,16 @@ scale_stage_t *scale_flow_add(scale_flow_t *flow,
 		goto nomem;
 	if (*name)
 		wf = workflow_named(flow, info->uid, name);
-	if (!wf)
-		wf = workflow_create(flow, info->uid, name);
 	if (!wf) {
-		scale_idmap_remove(&flow->stages, stage->id);
-		goto nomem;
+		wf = workflow_create(flow, info->uid, name);
+		if (!wf) {
+			scale_idmap_remove(&flow->stages, stage->id);
+			goto nomem;
+		}
+		wf->weak = info->weak;
+		wf->label = info->label;
 	}
+	wf->weak &= info->weak;
 	workflow_append(wf, stage);
 	flow->changes++;
 	return stage;
@@ -247,17 +277,53 @@ void scale_flow_grow(scale_stage_t *stage, uint32_t count)
 	stage->count = count;
 }
 
+/* May an edge make one workflow of the two? */
+static bool joinable(const scale_workflow_t *a, const scale_workflow_t *b)
+{
+	return a != b && a->uid == b->uid &&
+	       (!*a->name || !*b->name || a->weak || b->weak ||
+		!strcmp(a->name, b->name));
+}
+
+/* The name that the user gave stays, else the older one's. */
+static void take_name(scale_workflow_t *into, const scale_workflow_t *from)
+{
+	if (!*into->name || (into->weak && *from->name && !from->weak)) {
+		strcpy(into->name, from->name);
+		into->weak = from->weak;
+	}
+	if (!*into->name && !into->label)
+		into->label = from->label;
+}
+
+/* Stages that were told of under another name. */
+static void announce(const scale_workflow_t *wf, const char *new_name)
+{
+	char name[SCALE_NAME_SIZE];
+
+	scale_workflow_name(wf, name);
+	for (scale_stage_t *stage = wf->first; stage; stage = stage->next)
+		stage->announce |= strcmp(name, new_name) != 0;
+}
+
 /* Move the stages of the later workflow into the earlier one, whose number
- * stays; the name of either stays. */
+ * stays. */
 static void workflow_join(scale_flow_t *flow, scale_workflow_t *a,
 			  scale_workflow_t *b)
 {
 	scale_workflow_t *into = a->number < b->number ? a : b;
 	scale_workflow_t *from = into == a ? b : a;
+	scale_workflow_t joined = *into;
+	char name[SCALE_NAME_SIZE];
 	scale_stage_t *next;
 
-	if (!*into->name)
-		strcpy(into->name, from->name);
+	take_name(&joined, from);
+	scale_workflow_name(&joined, name);
+	announce(into, name);
+	announce(from, name);
+	strcpy(into->name, joined.name);
+	into->weak = joined.weak;
+	into->label = joined.label;
 	if (from->touched > into->touched)
 		into->touched = from->touched;
 	for (scale_stage_t *stage = from->first; stage; stage = next) {
@@ -307,8 +373,7 @@ int scale_flow_link(scale_flow_t *flow, scale_stage_t *child,
 	child->check = child->announce = true;
 	flow->changes++;
 	a->dirty = b->dirty = true;
-	if (a != b && a->uid == b->uid &&
-	    (!*a->name || !*b->name || !strcmp(a->name, b->name)))
+	if (joinable(a, b))
 		workflow_join(flow, a, b);
 	return 0;
 nomem:

@@ -8,7 +8,8 @@
  * need to.
  *
  * Identity: the name that the user gave (wf=), scoped by user; else the
- * connected component of the edges; else the job or array alone.
+ * connected component of the edges; else the name that an engine gave (weak:
+ * edges join two of them); else the job or array alone.
  * Times are seconds of the site's clock.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -82,7 +83,10 @@ typedef struct scale_stage {
 
 struct scale_workflow {
 	scale_flow_t *flow;
-	char name[SCALE_NAME_SIZE];	/* wf=, or "" */
+	char name[SCALE_NAME_SIZE];	/* wf=, or the engine's, or "" */
+	bool weak;			/* the name is the engine's */
+	uint32_t label;			/* job id that stands for it since it was
+					   settled without a name, or 0 */
 	uint32_t uid;
 	uint64_t number;		/* in order of arrival */
 	double arrival;			/* a_k: first submission */
@@ -94,9 +98,17 @@ struct scale_workflow {
 	scale_workflow_t *prev, *next;
 };
 
-/* The name that the user gave, else "job-" and the id of its first job. */
+/* The name that the user or engine gave, else "job-" and the id of its first
+ * job. */
 void scale_workflow_name(const scale_workflow_t *wf,
 			 char name[SCALE_NAME_SIZE]);
+/* All that is known now of its beginning is known: whatever job turns out to
+ * come before its first one, its name and its draw stay.  Of two workflows
+ * that become one later, the older one's do. */
+void scale_workflow_settle(scale_workflow_t *wf);
+/* A number in [0, 1) that the workflow draws once in its life; the same for
+ * the same name and user for ever. */
+double scale_workflow_draw(const scale_workflow_t *wf);
 
 /* What is known of a job when it is first seen. */
 typedef struct scale_stage_info {
@@ -107,6 +119,8 @@ typedef struct scale_stage_info {
 	double gflop, out_gb;
 	uint32_t hops;
 	const char *wf, *task;		/* "" or NULL where not given */
+	bool weak;			/* wf is the engine's */
+	uint32_t label;			/* of the workflow, from the state file */
 } scale_stage_info_t;
 
 scale_flow_t *scale_flow_create(scale_err_t *err);
@@ -125,7 +139,8 @@ void scale_flow_grow(scale_stage_t *stage, uint32_t count);
 
 /*
  * child waits for a task of parent.  The same edge again is no change.  Joins
- * the two workflows unless the user named them differently.
+ * the two workflows unless the user named them differently; whose name changes
+ * by that is announced again.
  * RET 0, or -1 with ENOMEM; EINVAL for an edge to itself
  */
 int scale_flow_link(scale_flow_t *flow, scale_stage_t *child,

@@ -96,6 +96,27 @@ START_TEST(workflow)
 }
 END_TEST
 
+/* Whom the model places is drawn once. */
+START_TEST(draw)
+{
+	scale_stage_t *late = add(9, 1, "", "b"), *early = add(4, 1, "", "a");
+	scale_stage_info_t engine = { .id = 12, .uid = 7, .count = 1,
+				      .wf = "run", .weak = true };
+	double drawn;
+
+	scale_workflow_settle(late->workflow);
+	drawn = scale_workflow_draw(late->workflow);
+	scale_flow_link(flow, late, early, SCALE_TASK_ALL, NULL);
+	ck_assert_ptr_nonnull(scale_flow_add(flow, &engine, NULL));
+	restart();
+
+	early = scale_flow_find(again, 4);
+	ck_assert_ptr_eq(early, early->workflow->first);
+	ck_assert_double_eq(scale_workflow_draw(early->workflow), drawn);
+	ck_assert(scale_flow_find(again, 12)->workflow->weak);
+}
+END_TEST
+
 START_TEST(demand)
 {
 	scale_observation_t seen = { .uid = 7, .name = "rerank",
@@ -130,6 +151,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, workflow);
+	tcase_add_test(tc, draw);
 	tcase_add_test(tc, demand);
 	tcase_add_test(tc, nothing);
 	return test_run("remember", tc);

@@ -14,8 +14,10 @@
 #include "tests/test_run.h"
 
 static scale_state_stage_t stage[2] = {
-	{ 10, 1000, 1, 0, 1, 0, 1.7e9 + 0.125, 1.0 / 3.0, 0.5, "rag", "plan" },
-	{ 11, 1000, 8, 0, 2, 3, 1.7e9, 5e-7, 0.0, "", "gr\xc3\xbc\xc3\x9f" },
+	{ 10, 1000, 1, 0, 1, 0, 1.7e9 + 0.125, 1.0 / 3.0, 0.5, "rag", "plan",
+	  true, 0 },
+	{ 11, 1000, 8, 0, 2, 3, 1.7e9, 5e-7, 0.0, "", "gr\xc3\xbc\xc3\x9f",
+	  false, 11 },
 };
 static scale_state_run_t run[1] = {
 	{ 10, 0, true, 1.7e9 + 1, 1.7e9 + 2, "n1" },
@@ -151,6 +153,9 @@ static const struct {
 	{ "{\"saved\":1}", "stages" },
 	{ "{\"saved\":1,\"stages\":[[1]],\"runs\":[],\"edges\":[],"
 	  "\"history\":[],\"ratio\":[0,0,0]}", "stages, record 1" },
+	{ "{\"saved\":1,\"stages\":[[1,2,3,0,1,0,0.0,1.0,0.0,\"\",\"\",1,0]],"
+	  "\"runs\":[],\"edges\":[],\"history\":[],\"ratio\":[0,0,0]}",
+	  "stages, record 1" },
 	{ "{\"saved\":1,\"stages\":[],\"runs\":[],\"edges\":[[1,2,0],[3,3,0]],"
 	  "\"history\":[],\"ratio\":[0,0,0]}", "edges, record 2" },
 	{ "{\"saved\":1,\"stages\":[],\"runs\":[],\"edges\":[[1,-2,0]],"
@@ -186,11 +191,33 @@ START_TEST(wrong_content)
 }
 END_TEST
 
+/* Written by the release before: no label, no weak names. */
+START_TEST(version_1)
+{
+	static const char body[] = "{\"saved\":1,\"stages\":[[1,2,3,0,1,0,0.5,"
+		"1.0,0.0,\"w\",\"t\"]],\"runs\":[],\"edges\":[],"
+		"\"history\":[],\"ratio\":[0,0,0]}";
+	scale_state_t state;
+	scale_err_t err = { "" };
+	char sum[65], text[1024];
+
+	scale_sha256_hex(body, strlen(body), sum);
+	snprintf(text, sizeof(text), "scale-state 1 %zu %s\n%s\n",
+		 strlen(body), sum, body);
+	ck_assert_msg(!scale_state_decode(text, strlen(text), "F", &state,
+					  &err), "%s", err.text);
+	ck_assert_str_eq(state.stage[0].workflow, "w");
+	ck_assert(!state.stage[0].weak && !state.stage[0].label);
+	scale_state_free(&state);
+}
+END_TEST
+
 static const struct {
 	const char *head;
 	int errnum;
 } heads[] = {
-	{ "scale-state 2 0 00\n\n", EPROTONOSUPPORT },
+	{ "scale-state 3 0 00\n\n", EPROTONOSUPPORT },
+	{ "scale-state 0 0 00\n\n", EPROTONOSUPPORT },
 	{ "scale-state 1 18446744073709551615 00\n", EBADMSG },
 	{ "scale-state 1 -1 00\n\n", EBADMSG },
 	{ "scale-state\n", EBADMSG },
@@ -254,6 +281,7 @@ int main(void)
 	tcase_add_test(tc, not_finite);
 	tcase_add_test(tc, damage);
 	tcase_add_loop_test(tc, wrong_content, 0, TEST_COUNT(contents));
+	tcase_add_test(tc, version_1);
 	tcase_add_loop_test(tc, wrong_head, 0, TEST_COUNT(heads));
 	tcase_add_test(tc, files);
 	return test_run("state_file", tc);

@@ -4,6 +4,8 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/rng.h"
@@ -178,6 +180,104 @@ START_TEST(api_identity)
 	ck_assert_double_eq(ready(c, 0).arrival, 3.0);
 	edge(a, f, SCALE_TASK_ALL);			/* never across users */
 	ck_assert_ptr_ne(a->workflow, f->workflow);
+}
+END_TEST
+
+/* Edges come before what an engine calls its run, and after what the user
+ * says. */
+START_TEST(api_weak_names)
+{
+	scale_stage_info_t info = { .uid = 1, .count = 1, .weak = true };
+	scale_stage_t *a, *b, *c = add(3, 1, "user");
+	char name[SCALE_NAME_SIZE];
+
+	info.id = 1;
+	info.wf = "run-1";
+	a = scale_flow_add(flow, &info, NULL);
+	info.id = 2;
+	info.wf = "run-2";
+	b = scale_flow_add(flow, &info, NULL);
+	ck_assert_ptr_ne(a->workflow, b->workflow);
+	a->announce = b->announce = c->announce = false;
+	edge(a, b, SCALE_TASK_ALL);
+	ck_assert_ptr_eq(a->workflow, b->workflow);
+	scale_workflow_name(b->workflow, name);
+	ck_assert_str_eq(name, "run-1");
+	ck_assert(!a->announce && b->announce);
+	b->announce = false;
+	edge(b, c, SCALE_TASK_ALL);
+	ck_assert_ptr_eq(a->workflow, c->workflow);
+	scale_workflow_name(a->workflow, name);
+	ck_assert_str_eq(name, "user");
+	ck_assert(a->announce && b->announce);
+	/* the same name from both is the user's */
+	info.id = 4;
+	info.wf = "user";
+	a = scale_flow_add(flow, &info, NULL);
+	ck_assert_ptr_eq(a->workflow, c->workflow);
+	ck_assert(!a->workflow->weak);
+}
+END_TEST
+
+static double draw_of(scale_stage_t *stage)
+{
+	return scale_workflow_draw(stage->workflow);
+}
+
+/* An earlier job, another workflow, a name: none of them changes what was
+ * drawn, once it has counted. */
+START_TEST(api_draw_is_for_life)
+{
+	scale_stage_t *a = add(10, 1, ""), *b = add(5, 1, ""), *c, *d;
+	char name[SCALE_NAME_SIZE];
+	double draw;
+
+	scale_workflow_settle(a->workflow);
+	draw = draw_of(a);
+	edge(b, a, SCALE_TASK_ALL);
+	ck_assert_uint_eq(a->workflow->first->id, 5);
+	scale_workflow_name(a->workflow, name);
+	ck_assert_str_eq(name, "job-10");
+	ck_assert_double_eq(draw_of(b), draw);
+	c = add(3, 1, "");
+	scale_workflow_settle(c->workflow);
+	ck_assert_double_ne(draw_of(c), draw);
+	c->announce = false;
+	edge(c, a, SCALE_TASK_ALL);
+	ck_assert_double_eq(draw_of(c), draw);
+	ck_assert(c->announce);
+	d = add(11, 1, "late");
+	edge(a, d, SCALE_TASK_ALL);
+	scale_workflow_name(a->workflow, name);
+	ck_assert_str_eq(name, "late");
+	ck_assert_double_eq(draw_of(d), draw);
+	/* before it counted, the first job decides */
+	a = add(21, 1, "");
+	b = add(20, 1, "");
+	edge(b, a, SCALE_TASK_ALL);
+	scale_workflow_settle(a->workflow);
+	scale_workflow_name(a->workflow, name);
+	ck_assert_str_eq(name, "job-20");
+}
+END_TEST
+
+/* Of 20,000 workflows, within 4.5 standard deviations of a binomial. */
+START_TEST(api_draws_are_uniform)
+{
+	int tenth = 0, other = 0;
+
+	for (int i = 0; i < 20000; i++) {
+		scale_workflow_t wf = { .uid = 1 };
+		bool low;
+
+		snprintf(wf.name, sizeof(wf.name), "wf-%d", i);
+		low = scale_workflow_draw(&wf) < 0.1;
+		tenth += low;
+		wf.uid = 2;		/* independent of the first user's */
+		other += low && scale_workflow_draw(&wf) < 0.1;
+	}
+	ck_assert_int_lt(abs(tenth - 2000), 191);
+	ck_assert_int_lt(abs(other - 200), 64);
 }
 END_TEST
 
@@ -377,6 +477,9 @@ int main(void)
 	tcase_add_test(tc, id_again);
 	tcase_add_test(tc, paper_parent);
 	tcase_add_test(tc, api_identity);
+	tcase_add_test(tc, api_weak_names);
+	tcase_add_test(tc, api_draw_is_for_life);
+	tcase_add_test(tc, api_draws_are_uniform);
 	tcase_add_test(tc, api_edges);
 	tcase_add_test(tc, api_marks_children);
 	tcase_add_test(tc, api_requeue_and_drop);

@@ -118,6 +118,51 @@ case_canary()
 	((i > 0 && i < 10)) || fail "the model placed $i of 10 workflows"
 }
 
+# The last decision about a job, placed or shadow, once it is logged.
+outcome_of()
+{
+	await 20 "a decision about $1" recorded '"type":"decision"' "\"job\":$1,"
+	records '"type":"decision"' "\"job\":$1," | tail -n 1 |
+		sed 's/.*"outcome":"\([a-z]*\)".*/\1/'
+}
+
+# Workflows that nobody named grow at their beginning: a job that was there
+# before, and of no workflow yet, turns out to be the first.  Whose they are
+# does not change by that, nor when slurmctld is killed in between.
+case_canary_growing()
+{
+	local i first=() second=() third=() before after
+
+	site 'mode: canary' 'canary: 0.5'
+	for i in {1..8}; do
+		first[i]=$(plain "first_$i" -- --seconds 20)
+		second[i]=$(job "second_$i" --comment="scale:task=second_$i")
+	done
+	ends_as COMPLETED "${second[@]}"
+	for i in {1..8}; do
+		before+=" $(outcome_of "${second[i]}")"
+	done
+	touch "$dir/begun"
+	job late --hold >/dev/null
+	await 20 "Slurm's state is saved" state_saved
+	await 20 "our state is saved" our_state_saved
+	"$here/private-cluster" slurmctld kill "$dir"
+	mark
+	"$here/private-cluster" slurmctld start "$dir"
+	for i in {1..8}; do
+		third[i]=$(job "third_$i" --comment='' \
+			--dependency="afterok:${first[i]}:${second[i]}")
+	done
+	ends_as COMPLETED "${first[@]}" "${third[@]}"
+	for i in {1..8}; do
+		after+=" $(outcome_of "${third[i]}")"
+	done
+	[ "$before" = "$after" ] || fail "at first$before, then$after"
+	recorded '"type":"seen"' "\"job\":${first[8]}," \
+		"\"wf\":\"job-${second[8]}\"" ||
+		fail "the first job is of another workflow"
+}
+
 case_off()
 {
 	local a
