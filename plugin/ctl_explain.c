@@ -12,17 +12,16 @@
 #include <time.h>
 
 #include "ctl.h"
-#include "text.h"
-#include "ctl_command.h"
 #include "ctl_graph.h"
 #include "ctl_jobs.h"
-
-enum { PATIENCE_SEC = 5 };
+#include "ctl_reasons.h"
 
 typedef struct story {
 	const ctl_jobs_t *jobs;
 	const ctl_stage_t *stage;
 	const ctl_task_t *task;		/* NULL: nothing but "seen" */
+	uint32_t index;			/* of the task, SCALE_LOG_NO_TASK: it is
+					   no array's, or all of one */
 	char why[2 * SCALE_ERR_TEXT];	/* it waits, or "" */
 	bool array;			/* as a whole */
 } story_t;
@@ -67,20 +66,15 @@ static void add_why(story_t *s, const char *fmt, ...)
  * that can never be met. */
 static void ask_slurm(story_t *s)
 {
-	char id[16], *text, reason[256];
-	const char *const argv[] = {
-		"squeue", "-h", "-r", "-j", id, "-o", "%r", NULL,
-	};
+	ctl_reasons_t reasons;
 
-	snprintf(id, sizeof(id), "%u", s->stage->id);
-	if (ctl_command(argv, PATIENCE_SEC, &text, NULL) < 0)
-		return;
-	text[strcspn(text, "\n")] = '\0';
-	/* a job's description may get into it */
-	scale_text_copy(reason, sizeof(reason), text);
-	if (*reason && strcmp(reason, "None"))
-		add_why(s, "Slurm says %s", reason);
-	free(text);
+	ctl_reasons_ask(s->stage->id, s->index, &reasons);
+	for (size_t i = 0; i < reasons.kinds; i++)
+		if (s->array)
+			add_why(s, "Slurm says %s (%zu of its tasks)",
+				reasons.text[i], reasons.count[i]);
+		else
+			add_why(s, "Slurm says %s", reasons.text[i]);
 }
 
 static void add_decision(story_t *s, const json_t *decision)
@@ -271,8 +265,8 @@ static int print_text(const story_t *s)
 	if (s->array)
 		snprintf(index, sizeof(index), " (%u primitives, %u done)",
 			 stage->count, ctl_stage_count(stage, CTL_DONE));
-	if (s->task && s->task->index != SCALE_LOG_NO_TASK)
-		snprintf(index, sizeof(index), "_%u", s->task->index);
+	if (s->index != SCALE_LOG_NO_TASK)
+		snprintf(index, sizeof(index), "_%u", s->index);
 	printf("job        %u%s%s%s of workflow %s, user %u: %s\n", stage->id,
 	       index, *stage->task ? " " : "", stage->task, stage->workflow,
 	       stage->uid, ctl_state_name(state_of(s)));
@@ -306,8 +300,6 @@ static void set_task(json_t *json, const ctl_task_t *t)
 {
 	char *sentence = t->last ? why_not(t->last) : NULL;
 
-	if (t->index != SCALE_LOG_NO_TASK)
-		json_object_set_new(json, "index", json_integer(t->index));
 	json_object_set_new(json, "decisions",
 			    json_integer((json_int_t) t->decisions));
 	json_object_set_new(json, "waits",
@@ -340,6 +332,8 @@ static int print_json(const story_t *s)
 		"out_gb", ctl_real(stage->out_gb), "source", stage->source,
 		"after", parents_json(s));
 
+	if (json && s->index != SCALE_LOG_NO_TASK)
+		json_object_set_new(json, "index", json_integer(s->index));
 	if (json && s->array)
 		json_object_set_new(json, "primitives",
 				    json_integer(stage->count));
@@ -378,6 +372,11 @@ int ctl_explain(const ctl_t *ctl)
 
 		story.array = !story.task && stage->count > 1 &&
 			      (!mark || mark[1] == '[');
+		story.index = SCALE_LOG_NO_TASK;
+		if (story.task)
+			story.index = story.task->index;
+		else if (mark && !story.array)
+			story.index = (uint32_t) strtoul(mark + 1, NULL, 10);
 		find_why(&story);
 		rc = ctl->json ? print_json(&story) : print_text(&story);
 	}

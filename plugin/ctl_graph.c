@@ -162,6 +162,12 @@ static double stage_left(const ctl_graph_t *g, const ctl_stage_t *s,
 	return most;
 }
 
+/* The larger; unlike fmax(), not known where either is not. */
+static double larger(double a, double b)
+{
+	return isnan(a) || isnan(b) ? NAN : fmax(a, b);
+}
+
 /* left[i]: stage i and the longest path below it.  RET the whole. */
 static double paths(const ctl_graph_t *g, double *left, scale_rng_t *rng)
 {
@@ -171,11 +177,9 @@ static double paths(const ctl_graph_t *g, double *left, scale_rng_t *rng)
 		double below = 0.0, own = stage_left(g, g->stage[i], rng);
 
 		for (uint32_t e = g->first[i]; e < g->first[i + 1]; e++)
-			below = isnan(left[g->child[e]]) ? NAN
-				: fmax(below, left[g->child[e]]);
+			below = larger(below, left[g->child[e]]);
 		left[i] = own + below;
-		whole = isnan(left[i]) || isnan(whole)
-				? NAN : fmax(whole, left[i]);
+		whole = larger(whole, left[i]);
 	}
 	return whole;
 }

@@ -75,8 +75,13 @@ END
 mkdir "$tmp/slurm"
 cat >"$tmp/slurm/squeue" <<'END'
 #!/bin/sh
-[ "$*" = "-h -r -j 14 -o %r" ] || exit 1
-echo JobHeldUser
+case $* in
+'-h -r -j 14 -o %r') echo JobHeldUser ;;
+'-h -r -j 11 -o %r') printf '%s\n' None Resources JobArrayTaskLimit Resources ;;
+'-h -r -j 11_1 -o %r') echo Resources ;;
+'-h -r -j 11_2 -o %r') echo JobArrayTaskLimit ;;
+*) exit 1 ;;
+esac
 END
 chmod +x "$tmp/slurm/squeue"
 path=$PATH PATH=$tmp/slurm:$PATH
@@ -92,6 +97,14 @@ run 0 'job        11_1 tools of workflow w1, user 7: pending' explain 11_1
 has 'waits      Licenses'
 has 'decision 2, 1 of them to wait'
 has 'after      job 10 plan: 1 of 1 done, on n1'
+has 'Slurm says Resources'
+hasnt JobArrayTaskLimit
+# one that the log knows as a part of its array only
+run 0 'job        11_2 tools of workflow w1, user 7: pending' explain 11_2
+has 'Slurm says JobArrayTaskLimit'
+hasnt Resources
+run 0 '' explain --json 11_2
+json 'd["index"] == 2'
 run 0 'job        11_0' explain 12		# by its own job id
 run 0 'waits      it depends on job 11 tools, which has 3 of 3' explain 14
 has 'primitives to go; Slurm says JobHeldUser'
@@ -102,6 +115,7 @@ for array in 11 '11_[1-2]'; do
 	run 0 'job        11 (3 primitives, 0 done) tools of workflow w1' \
 		explain "$array"
 	has 'tasks      scale-ctl explain 11_0 tells of one'
+	has 'Resources (2 of its tasks); Slurm says JobArrayTaskLimit (1 of'
 done
 run 0 '' explain 11 --json
 json 'd["state"] == "running" and d["primitives"] == 3 and d["submit"] == 100'
@@ -177,6 +191,12 @@ echo '{"v":1,"type":"seen","time":1,"job":2,"uid":1,"wf":"n","parents":[1]}' \
 	>>"$tmp/now"
 run 0 '' workflow n --json --log "$tmp/now"
 json '[s["left_s"] for s in d["stages"]] == [None, None]'
+# another child, of known demand, hides nothing
+echo '{"v":1,"type":"seen","time":1,"job":3,"uid":1,"wf":"n","run_s":5,"parents":[1]}' \
+	>>"$tmp/now"
+run 0 '' workflow n --json --log "$tmp/now"
+json '[s["left_s"] for s in d["stages"]] == [None, None, 5]'
+json 'd["eta_s"]["median"] is None'
 # a cycle, as no Slurm makes it
 printf '%s\n' '{"v":1,"type":"seen","time":1,"job":1,"uid":1,"wf":"c","parents":[2]}' \
 	'{"v":1,"type":"seen","time":1,"job":2,"uid":1,"wf":"c","parents":[1]}' \

@@ -320,6 +320,24 @@ case_explain()
 	ctl status | grep -q "mode active" || fail "$(ctl status)"
 }
 
+# Each task of an array has its own reason.
+case_explain_array()
+{
+	local a text
+
+	need_scale
+	a=$(job a --array=1-3%1 -- --seconds 6)
+	await 20 "task 1 runs" started a_1
+	scontrol uhold "${a}_2"
+	await 10 "task 2 is held" has_reason JobHeldUser "${a}_2"
+	text=$(ctl explain "${a}_2") || fail "explain: status $?"
+	grep -q "Slurm says JobHeldUser" <<<"$text" || fail "$text"
+	text=$(ctl explain "${a}_3") || fail "explain: status $?"
+	! grep -q JobHeldUser <<<"$text" || fail "$text"
+	scontrol release "${a}_2"
+	ends_as COMPLETED "$a"
+}
+
 # What a user writes into a job's name is no reason of Slurm's.
 case_explain_name()
 {
