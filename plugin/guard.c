@@ -2,15 +2,11 @@
  * guard.c - when not to trust the model, and who gets it
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "guard.h"
 #include "model/rows.h"
-#include "text.h"
 
 /* Moving moments: memory of about 256 decisions. */
 static const double least_weight = 1.0 / 256.0;
@@ -66,133 +62,6 @@ const char *scale_cause_text(scale_cause_t cause)
 	};
 
 	return cause < SCALE_CAUSES ? text[cause] : "?";
-}
-
-static int bad(scale_err_t *err, const char *key)
-{
-	return scale_err_set(err, EINVAL, "model metadata: %s is not what "
-			     "scale-train writes; train the model again", key);
-}
-
-/* A list of at most room finite numbers.  RET how many, or -1. */
-static int numbers(const json_t *list, double *x, size_t room)
-{
-	size_t n = json_array_size(list);
-
-	if (!json_is_array(list) || n == 0 || n > room)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		const json_t *value = json_array_get(list, i);
-
-		x[i] = json_number_value(value);
-		if (!json_is_number(value) || !isfinite(x[i]))
-			return -1;
-	}
-	return (int) n;
-}
-
-/* Least over largest of the tiers that there are any nodes of, or NAN. */
-static double tier_ratio(const json_t *list, const double *mix, int tiers)
-{
-	double x[SCALE_GUARD_TIERS], least = INFINITY, most = 0.0;
-
-	if (numbers(list, x, SCALE_GUARD_TIERS) != tiers)
-		return NAN;
-	for (int i = 0; i < tiers; i++) {
-		if (mix[i] <= 0.0)
-			continue;
-		least = fmin(least, x[i]);
-		most = fmax(most, x[i]);
-	}
-	return least > 0.0 && isfinite(least) ? least / most : NAN;
-}
-
-/* One cluster of "trained_on": widen *t by it. */
-static bool add_case(scale_trained_t *t, const json_t *c)
-{
-	double n[SCALE_GUARD_TIERS], mix[SCALE_GUARD_TIERS], speed, mem;
-	int sizes = numbers(json_object_get(c, "nodes"), n, SCALE_GUARD_TIERS);
-	int tiers = numbers(json_object_get(c, "mix"), mix, SCALE_GUARD_TIERS);
-
-	if (sizes < 0 || tiers < 0)
-		return false;
-	for (int i = 0; i < sizes; i++) {
-		if (n[i] < 1.0 || n[i] > 1e9)
-			return false;
-		if (!t->n_min || n[i] < t->n_min)
-			t->n_min = (uint32_t) n[i];
-		if (n[i] > t->n_max)
-			t->n_max = (uint32_t) n[i];
-	}
-	speed = tier_ratio(json_object_get(c, "gflops"), mix, tiers);
-	mem = tier_ratio(json_object_get(c, "mem_gb"), mix, tiers);
-	if (!isfinite(speed) || !isfinite(mem))
-		return false;
-	t->speed_min = t->speed_min > 0.0 ? fmin(t->speed_min, speed) : speed;
-	t->mem_min = t->mem_min > 0.0 ? fmin(t->mem_min, mem) : mem;
-	return true;
-}
-
-static json_t *parse(const char *text)
-{
-	return json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-}
-
-static int read_cases(scale_trained_t *t, const char *text, scale_err_t *err)
-{
-	json_t *list;
-	bool good;
-
-	if (!text)
-		return 0;
-	list = parse(text);
-	good = json_array_size(list) > 0;
-	for (size_t i = 0; good && i < json_array_size(list); i++)
-		good = add_case(t, json_array_get(list, i));
-	json_decref(list);
-	return good ? 0 : bad(err, "trained_on");
-}
-
-static int read_list(const char *key, const char *text, double *x,
-		     scale_err_t *err)
-{
-	json_t *list = parse(text);
-	int n = numbers(list, x, SCALE_GUARD_FEATURES);
-
-	json_decref(list);
-	return n < 0 ? bad(err, key) : n;
-}
-
-static int read_moments(scale_trained_t *t, const char *mean, const char *var,
-			scale_err_t *err)
-{
-	int n;
-
-	if (!mean || !var)
-		return 0;
-	n = read_list("feature_mean", mean, t->mean, err);
-	if (n < 0)
-		return -1;
-	if (read_list("feature_variance", var, t->var, err) != n)
-		return bad(err, "feature_variance");
-	for (int i = 0; i < n; i++)
-		if (t->var[i] < 0.0)
-			return bad(err, "feature_variance");
-	t->d = (size_t) n;
-	return 0;
-}
-
-int scale_trained_read(scale_trained_t *trained, scale_meta_f meta,
-		       const void *model, scale_err_t *err)
-{
-	*trained = (scale_trained_t) { 0 };
-	if (read_cases(trained, meta(model, "trained_on"), err) < 0 ||
-	    read_moments(trained, meta(model, "feature_mean"),
-			 meta(model, "feature_variance"), err) < 0) {
-		*trained = (scale_trained_t) { 0 };
-		return -1;
-	}
-	return 0;
 }
 
 void scale_guard_init(scale_guard_t *guard, const scale_guard_config_t *config,

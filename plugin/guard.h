@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/err.h"
 #include "model/feat.h"
+#include "trained.h"
 
 /* Who gets the model's placements. */
 typedef enum {
@@ -47,32 +47,9 @@ const char *scale_cause_name(scale_cause_t cause);	/* "nonfinite", ... */
 const char *scale_cause_text(scale_cause_t cause);	/* a sentence */
 
 enum {
-	SCALE_GUARD_FEATURES = 256,	/* d of a model, at most */
-	SCALE_GUARD_TIERS = 64,		/* of a cluster that was trained on */
 	SCALE_GUARD_WARM = 64,		/* decisions before drift is judged */
 	SCALE_GUARD_LATE_RUN = 8,	/* late ones in a row that pause it */
 };
-
-/*
- * What the model file says of its training; metadata keys in brackets.
- * Values that a file lacks are 0: then that check is off.
- */
-typedef struct scale_trained {
-	uint32_t n_min, n_max;		/* nodes [trained_on] */
-	double speed_min;		/* least C / C_max [trained_on] */
-	double mem_min;			/* least M / M_max [trained_on] */
-	size_t d;			/* length of the two that follow */
-	double mean[SCALE_GUARD_FEATURES];	/* [feature_mean] */
-	double var[SCALE_GUARD_FEATURES];	/* [feature_variance] */
-} scale_trained_t;
-
-/* Reads the value of a metadata key, or NULL. */
-typedef const char *(*scale_meta_f)(const void *model, const char *key);
-
-/* When a model is loaded: allocates.  RET 0; -1 with EINVAL where a value is
- * there but wrong; err names the key.  Then *trained is zero. */
-int scale_trained_read(scale_trained_t *trained, scale_meta_f meta,
-		       const void *model, scale_err_t *err);
 
 typedef struct scale_guard_config {
 	double budget_us;		/* of one decision; 0: none */
@@ -85,7 +62,7 @@ typedef struct scale_guard_config {
 typedef struct scale_guard {
 	scale_guard_config_t config;
 	scale_trained_t trained;
-	double mean[SCALE_GUARD_FEATURES], var[SCALE_GUARD_FEATURES];
+	double mean[SCALE_TRAINED_FEATURES], var[SCALE_TRAINED_FEATURES];
 	uint64_t seen;			/* features */
 	bool drifted;
 	unsigned late_run;
