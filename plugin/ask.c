@@ -5,6 +5,26 @@
 #include "ask.h"
 #include "tell.h"
 
+void scale_ask_look(scale_brain_t *brain, const scale_view_t *view)
+{
+	double *gflops, *mem_gb;
+	size_t n = 0;
+
+	if (!scale_brain_learned(brain))
+		return;
+	gflops = xcalloc(view->size + 1, sizeof(*gflops));
+	mem_gb = xcalloc(view->size + 1, sizeof(*mem_gb));
+	for (int i = 0; i < view->size; i++) {
+		if (view->server[i].gflops <= 0.0)
+			continue;
+		gflops[n] = view->server[i].gflops;
+		mem_gb[n++] = view->server[i].mem_gb;
+	}
+	scale_guard_cluster(&brain->guard, gflops, mem_gb, n);
+	xfree(gflops);
+	xfree(mem_gb);
+}
+
 /* Where the parent ran, among the candidates. */
 static ssize_t _parent_server(const scale_ask_t *ask)
 {

@@ -25,6 +25,9 @@ typedef struct scale_ask {
 	double us;			/* that it took */
 } scale_ask_t;
 
+/* Show the guard the cluster as a whole; whenever it, or the model, is new. */
+void scale_ask_look(scale_brain_t *brain, const scale_view_t *view);
+
 /* The primitive as the model sees it; once before questions about it. */
 void scale_ask_describe(scale_ask_t *ask);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "brain.h"
 #include "model/file.h"
@@ -43,6 +44,11 @@ static int use_model(scale_brain_t *brain, const scale_model_t *model,
 {
 	scale_trained_t trained;
 
+	if (*brain->site.model_sha256 &&
+	    strcasecmp(brain->site.model_sha256, model->sha256))
+		return scale_err_set(err, EINVAL,
+				     "its SHA-256 is %s, but model_sha256 is %s",
+				     model->sha256, brain->site.model_sha256);
 	if (scale_trained_read(&trained, model_meta, model, err) ||
 	    scale_brain_time_scale(&brain->site, model, err))
 		return -1;

@@ -369,6 +369,23 @@ static bitstr_t *_usable_of(bitstr_t *allowed)
 	return usable;
 }
 
+double scale_view_load(const scale_view_t *view)
+{
+	double used = 0.0, all = 0.0;
+
+	for (int i = 0; i < view->size; i++) {
+		const scale_server_t *server = &view->server[i];
+		const node_record_t *node = node_record_table_ptr[i];
+
+		if (!node || IS_NODE_DOWN(node) || server->gflops <= 0.0)
+			continue;
+		all += server->gflops;
+		used += server->gflops * MIN(1.0, (double) server->cpus_used /
+						  MAX(node->cpus_efctv, 1));
+	}
+	return all > 0.0 ? used / all : NAN;
+}
+
 bool scale_view_any_idle(const scale_view_t *view)
 {
 	bitstr_t *idle = _usable_of(idle_node_bitmap);

@@ -71,6 +71,10 @@ void scale_view_measure(scale_view_t *view);
 /* job_ptr has just been started: it is not in that measure yet. */
 void scale_view_take(scale_view_t *view, const job_record_t *job_ptr);
 
+/* Share of the speed of all nodes that are up that is in use, after all that
+ * runs; NAN where none is up. */
+double scale_view_load(const scale_view_t *view);
+
 /* Could any node take a job now? */
 bool scale_view_any_idle(const scale_view_t *view);
 

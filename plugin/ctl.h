@@ -45,6 +45,11 @@ typedef struct ctl_files {
 /* Set log and status of ctl where the command line left them out. */
 void ctl_find_files(ctl_t *ctl, ctl_files_t *files);
 
+enum { CTL_STALE_SEC = 90 };	/* an older status is nobody's present one */
+
+/* The status file.  RET NULL with the errno of open and read, or EINVAL. */
+json_t *ctl_status_read(const char *path, scale_err_t *err);
+
 /* Each: RET exit status. */
 int ctl_status(const ctl_t *ctl);
 int ctl_explain(const ctl_t *ctl);

@@ -10,9 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 #include "brain.h"
 #include "ctl_doctor.h"
+#include "ctl_log.h"
 #include "ctl_nodes.h"
 #include "trusted_file.h"
 
@@ -49,6 +52,7 @@ static void judge(ctl_doctor_t *doctor, const scale_site_t *site,
 	if (!guard)
 		return;
 	scale_guard_init(guard, &site->guard, trained);
+	scale_guard_cluster(guard, gflops, mem_gb, n);
 	if (!trained->n_max)
 		ctl_find(doctor, CTL_NOTE, "range", NULL,
 			 "%zu nodes of %.4g to %.4g GFLOPS; the model does not "
@@ -57,17 +61,19 @@ static void judge(ctl_doctor_t *doctor, const scale_site_t *site,
 	else if (scale_guard_before(guard, &cluster, n, 1.0, &cause))
 		ctl_find(doctor, CTL_FINE, "range", NULL,
 			 "%zu nodes of %.4g to %.4g GFLOPS; trained on %u to "
-			 "%u nodes", n, slowest, cluster.gflops_max,
-			 trained->n_min, trained->n_max);
+			 "%u nodes, the nearest mix of tiers is %.3g times off",
+			 n, slowest, cluster.gflops_max, trained->n_min,
+			 trained->n_max, guard->mix);
 	else
 		ctl_find(doctor, CTL_WARNING, "range",
 			 "train on a cluster like this one (scale-train), or "
 			 "set policy: fastest-idle",
 			 "%s: %zu nodes of %.4g to %.4g GFLOPS, trained on %u "
-			 "to %u nodes and speeds from %.3g of the fastest; "
-			 "the fallback would decide", scale_cause_text(cause),
-			 n, slowest, cluster.gflops_max, trained->n_min,
-			 trained->n_max, trained->speed_min);
+			 "to %u nodes and speeds from %.3g of the fastest, the "
+			 "nearest mix of tiers is %.3g times off; the fallback "
+			 "would decide", scale_cause_text(cause), n, slowest,
+			 cluster.gflops_max, trained->n_min, trained->n_max,
+			 trained->speed_min, guard->mix);
 	free(guard);
 }
 
@@ -122,6 +128,78 @@ static void check_patterns(ctl_doctor_t *doctor, const scale_site_t *site,
 						 : class[i].feature);
 }
 
+/* The load that the plugin sees, against that of training. */
+static void compare_load(ctl_doctor_t *doctor, const json_t *status,
+			 const scale_trained_t *trained)
+{
+	double load = ctl_number(status, "load");
+
+	if (!(trained->load_max > 0.0))
+		ctl_find(doctor, CTL_NOTE, "load", NULL,
+			 "the model does not say under which load it was "
+			 "trained");
+	else if (!isfinite(load))
+		ctl_find(doctor, CTL_NOTE, "load", NULL,
+			 "trained under loads of %.3g to %.3g; this cluster's "
+			 "is not known yet", trained->load_min,
+			 trained->load_max);
+	else if (load > trained->load_max)
+		ctl_find(doctor, CTL_WARNING, "load",
+			 "scale-ctl report tells how it does; or train under "
+			 "such loads (scale-train, key load)",
+			 "the load of the last hour is %.3g, trained under "
+			 "%.3g to %.3g", load, trained->load_min,
+			 trained->load_max);
+	else
+		ctl_find(doctor, CTL_FINE, "load", NULL,
+			 "the load of the last hour is %.3g; trained under "
+			 "%.3g to %.3g", load, trained->load_min,
+			 trained->load_max);
+}
+
+/* Does slurmctld decide by the file as it is now? */
+static void compare_hash(ctl_doctor_t *doctor, const json_t *status,
+			 const char *path, const char *sha256)
+{
+	const char *loaded =
+		ctl_text(json_object_get(status, "model"), "sha256");
+
+	if (!strcmp(loaded, sha256))
+		ctl_find(doctor, CTL_FINE, "loaded", NULL,
+			 "slurmctld decides by this model");
+	else
+		ctl_find(doctor, CTL_WARNING, "loaded",
+			 "scontrol reconfigure; slurmctld's log says whether "
+			 "it was taken over",
+			 "%s: sha256 %.12s, but slurmctld decides by %s%.12s",
+			 path, sha256, *loaded ? "sha256 " : "no model",
+			 loaded);
+}
+
+/* The file and the cluster against what the running plugin tells of itself. */
+static void compare_running(ctl_doctor_t *doctor, const char *path,
+			    const char *sha256, const scale_trained_t *trained)
+{
+	scale_err_t err = { "" };
+	json_t *status = ctl_status_read(doctor->ctl->status, &err);
+	double age = (double) time(NULL) - ctl_number(status, "time");
+	char text[32];
+
+	if (!status)
+		ctl_find(doctor, CTL_NOTE, "loaded", NULL,
+			 "which model slurmctld decides by is not known: %s",
+			 err.text);
+	else if (!(age <= CTL_STALE_SEC))
+		ctl_find(doctor, CTL_NOTE, "loaded", NULL,
+			 "which model slurmctld decides by is not known: %s is "
+			 "%s old", doctor->ctl->status,
+			 ctl_duration(age, text));
+	else
+		compare_hash(doctor, status, path, sha256);
+	compare_load(doctor, age <= CTL_STALE_SEC ? status : NULL, trained);
+	json_decref(status);
+}
+
 static void check_model(ctl_doctor_t *doctor, const scale_site_t *site,
 			const cluster_t *cluster)
 {
@@ -140,6 +218,10 @@ static void check_model(ctl_doctor_t *doctor, const scale_site_t *site,
 	ctl_find(doctor, CTL_FINE, "model", NULL,
 		 "%s, sha256 %.12s, features %s", path, model->sha256,
 		 scale_model_meta(model, SCALE_META_SCHEMA));
+	if (*site->model_sha256 && !strcasecmp(site->model_sha256,
+					       model->sha256))
+		ctl_find(doctor, CTL_FINE, "model_sha256", NULL,
+			 "the model is the one that scale.yaml wants");
 	if (scale_trained_read(trained, meta, model, &err) < 0) {
 		ctl_find(doctor, CTL_WARNING, "range", NULL, "%s", err.text);
 		goto out;
@@ -149,6 +231,7 @@ static void check_model(ctl_doctor_t *doctor, const scale_site_t *site,
 			 "the model has no statistics of its attention "
 			 "feature: drift is not watched");
 	check_nodes(doctor, site, cluster, trained);
+	compare_running(doctor, path, model->sha256, trained);
 out:
 	scale_model_destroy(model);
 	free(trained);

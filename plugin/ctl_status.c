@@ -14,7 +14,7 @@
 #include "ctl_log.h"
 #include "model/file.h"
 
-enum { STALE_SEC = 90, FILE_MAX = 1 << 20 };
+enum { FILE_MAX = 1 << 20 };
 
 static double unix_time(void)
 {
@@ -24,7 +24,7 @@ static double unix_time(void)
 	return (double) ts.tv_sec + (double) ts.tv_nsec / 1e9;
 }
 
-static json_t *read_status(const char *path, scale_err_t *err)
+json_t *ctl_status_read(const char *path, scale_err_t *err)
 {
 	json_error_t fault;
 	json_t *json = NULL;
@@ -107,11 +107,14 @@ static int print_text(const json_t *json)
 
 	print_head(json, now);
 	print_counters(json, "now", "now", true);
+	if (isfinite(ctl_number(json, "load")))
+		printf("%-11s%.3g of the nodes' speed in the last hour\n",
+		       "load", ctl_number(json, "load"));
 	print_counters(json, "counts", "counts", true);
 	print_counters(json, "fallbacks", "fallback", false);
 	print_latencies(json);
 	print_counters(json, "log", "log", true);
-	if (!(age <= STALE_SEC))
+	if (!(age <= CTL_STALE_SEC))
 		scale_cli_fail(0,
 			       "this status is %s old; is slurmctld "
 			       "running with SchedulerType=sched/scale?",
@@ -122,7 +125,7 @@ static int print_text(const json_t *json)
 static int look(const ctl_t *ctl)
 {
 	scale_err_t err = { "" };
-	json_t *json = read_status(ctl->status, &err);
+	json_t *json = ctl_status_read(ctl->status, &err);
 	int rc;
 
 	if (!json)

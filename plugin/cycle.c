@@ -229,6 +229,7 @@ static bool _refresh(scale_cycle_t *cycle, const scale_pass_t *pass)
 		return false;
 	scale_policy_reserve(brain->policy, view->size, NULL);
 	scale_policy_reserve(brain->fallback, view->size, NULL);
+	scale_ask_look(brain, view);
 	scale_flow_costs(cycle->table.flow, view->gflops_mean,
 			 site->bandwidth_gb_s, site->latency_s,
 			 site->time_scale);
@@ -309,6 +310,7 @@ static void _gauges(scale_cycle_t *cycle, const scale_pass_t *pass)
 	scale_stats_gauge(stats, SCALE_GAUGE_PRIMITIVES, primitives);
 	scale_stats_gauge(stats, SCALE_GAUGE_READY, ready);
 	scale_stats_gauge(stats, SCALE_GAUGE_LEASED, leased);
+	scale_stats_load(stats, scale_view_load(pass->view), pass->now);
 	scale_stats_drift(stats, scale_guard_drift(&pass->brain->guard));
 }
 

@@ -39,6 +39,7 @@ const char *scale_cause_name(scale_cause_t cause)
 		[SCALE_CAUSE_LATE] = "late",
 		[SCALE_CAUSE_SIZE] = "size",
 		[SCALE_CAUSE_MIX] = "mix",
+		[SCALE_CAUSE_TIERS] = "tiers",
 		[SCALE_CAUSE_DRIFT] = "drift",
 	};
 
@@ -57,6 +58,8 @@ const char *scale_cause_text(scale_cause_t cause)
 			"the number of nodes is outside the trained range",
 		[SCALE_CAUSE_MIX] =
 			"the nodes differ more than those of training",
+		[SCALE_CAUSE_TIERS] =
+			"the shares of fast and slow nodes, or of memory, are unlike those of training",
 		[SCALE_CAUSE_DRIFT] =
 			"the attention feature left its trained distribution",
 	};
@@ -67,7 +70,7 @@ const char *scale_cause_text(scale_cause_t cause)
 void scale_guard_init(scale_guard_t *guard, const scale_guard_config_t *config,
 		      const scale_trained_t *trained)
 {
-	*guard = (scale_guard_t) { .config = *config };
+	*guard = (scale_guard_t) { .config = *config, .mix = NAN };
 	if (trained)
 		guard->trained = *trained;
 }
@@ -75,6 +78,12 @@ void scale_guard_init(scale_guard_t *guard, const scale_guard_config_t *config,
 void scale_guard_rearm(scale_guard_t *guard)
 {
 	memset(guard->told, 0, sizeof(guard->told));
+}
+
+void scale_guard_cluster(scale_guard_t *guard, const double *gflops,
+			 const double *mem_gb, size_t n)
+{
+	guard->mix = scale_trained_mix(&guard->trained, gflops, mem_gb, n);
 }
 
 static bool size_ok(const scale_guard_t *guard, size_t n)
@@ -116,6 +125,8 @@ bool scale_guard_before(scale_guard_t *guard, const scale_cluster_t *c,
 		*cause = SCALE_CAUSE_SIZE;
 	else if (speed * factor < t->speed_min || mem * factor < t->mem_min)
 		*cause = SCALE_CAUSE_MIX;
+	else if (guard->mix > factor)		/* not where it is NAN */
+		*cause = SCALE_CAUSE_TIERS;
 	else
 		return true;
 	return false;

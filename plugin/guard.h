@@ -39,6 +39,8 @@ typedef enum {
 	SCALE_CAUSE_LATE,		/* over the budget */
 	SCALE_CAUSE_SIZE,		/* N outside the trained range */
 	SCALE_CAUSE_MIX,		/* speeds or memories unlike training */
+	SCALE_CAUSE_TIERS,		/* shares of fast and slow nodes unlike
+					   training */
 	SCALE_CAUSE_DRIFT,		/* attention feature moved away */
 	SCALE_CAUSES
 } scale_cause_t;
@@ -54,7 +56,7 @@ enum {
 typedef struct scale_guard_config {
 	double budget_us;		/* of one decision; 0: none */
 	double size_factor;		/* N may leave the range by so much */
-	double mix_factor;		/* ratios likewise; 2 */
+	double mix_factor;		/* ratios, and the mix, likewise */
 	double drift_max;		/* of scale_guard_drift(); 0: off */
 	double pause_s;			/* after a run of late decisions */
 } scale_guard_config_t;
@@ -64,6 +66,7 @@ typedef struct scale_guard {
 	scale_trained_t trained;
 	double mean[SCALE_TRAINED_FEATURES], var[SCALE_TRAINED_FEATURES];
 	uint64_t seen;			/* features */
+	double mix;			/* scale_trained_mix(); NAN: not known */
 	bool drifted;
 	unsigned late_run;
 	double paused_until;		/* s, the caller's clock */
@@ -77,6 +80,11 @@ void scale_guard_init(scale_guard_t *guard, const scale_guard_config_t *config,
 		      const scale_trained_t *trained);
 /* Log every cause once more (reconfigure, new day). */
 void scale_guard_rearm(scale_guard_t *guard);
+
+/* The cluster as a whole, when it or the model is new.  Allocates.
+ * IN  gflops, mem_gb  [n] of all nodes */
+void scale_guard_cluster(scale_guard_t *guard, const double *gflops,
+			 const double *mem_gb, size_t n);
 
 /*
  * Before a decision.  RET true where the model may be asked; else *cause.

@@ -89,6 +89,10 @@ const scale_conf_key_t scale_site_table[] = {
 	{ .name = "model", .type = SCALE_CONF_STRING, .offset = SITE(model),
 	  .size = SIZE(scale_site_t, model), .dflt = "\"\"",
 	  .help = "model file; empty: the one that was installed" },
+	{ .name = "model_sha256", .type = SCALE_CONF_STRING,
+	  .offset = SITE(model_sha256),
+	  .size = SIZE(scale_site_t, model_sha256), .dflt = "\"\"",
+	  .help = "SHA-256 that the model file must have; empty: any" },
 	{ .name = "policy", .type = SCALE_CONF_STRING, .offset = SITE(policy),
 	  .size = SIZE(scale_site_t, policy), .dflt = "model",
 	  .help = "model, or the name of a rule, which needs no model" },
@@ -192,6 +196,18 @@ static int check_path(const char *key, const char *value, const char *path,
 			     path, key, value);
 }
 
+static int check_hash(const scale_site_t *site, const char *path,
+		      scale_err_t *err)
+{
+	size_t n = strspn(site->model_sha256, "0123456789abcdefABCDEF");
+
+	if (!*site->model_sha256 || (n == 64 && !site->model_sha256[n]))
+		return 0;
+	return scale_err_set(err, EINVAL, "%s: model_sha256: \"%s\" is not 64 "
+			     "hexadecimal digits; sha256sum prints them", path,
+			     site->model_sha256);
+}
+
 /* Orders of which all is known here: neither the service that a workflow has
  * had nor how many of its primitives run is kept, nor the work of those that
  * ended, and Slurm alone can block a queue. */
@@ -246,7 +262,7 @@ int scale_site_check(const scale_site_t *site, const char *path,
 	    check_path("status", site->status, path, err) ||
 	    check_path("metrics", site->metrics, path, err))
 		return -1;
-	if (check_order(site, path, err))
+	if (check_order(site, path, err) || check_hash(site, path, err))
 		return -1;
 	return 0;
 }

@@ -54,6 +54,7 @@ typedef struct scale_site {
 	double canary;			/* share of the workflows, [0, 1] */
 	int jobs;			/* scale_jobs_t */
 	char model[1024];		/* path; "": the one that was installed */
+	char model_sha256[65];		/* that it must have; "": any */
 	char policy[32];		/* "model" or the name of a rule */
 	char fallback[32];		/* rule for a decision that fails */
 	char order[SCALE_PARAM_TEXT];	/* first level, order.h */

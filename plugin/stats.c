@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -11,12 +12,16 @@
 
 #include "stats.h"
 
+static const double load_sec = 3600.0;
+
 struct scale_stats {
 	atomic_uint_fast64_t count[SCALE_COUNTS];
 	atomic_uint_fast64_t fallback[SCALE_CAUSES];
 	atomic_uint_fast64_t gauge[SCALE_GAUGES];
 	scale_latency_t latency[SCALE_TIMES];
 	_Atomic double last_cycle, drift;
+	/* of the cluster: mean up to a moment, and the share since then */
+	_Atomic double load, share, load_at, load_from;
 	double started;
 	pthread_mutex_t lock;		/* of identity alone */
 	scale_identity_t identity;
@@ -40,6 +45,7 @@ scale_stats_t *scale_stats_create(scale_err_t *err)
 	}
 	pthread_mutex_init(&stats->lock, NULL);
 	stats->started = unix_time();
+	stats->load = stats->share = NAN;
 	return stats;
 }
 
@@ -103,6 +109,33 @@ void scale_stats_drift(scale_stats_t *stats, double drift)
 	atomic_store_explicit(&stats->drift, drift, memory_order_relaxed);
 }
 
+/* A plain mean in the first hour. */
+static double load_until(const scale_stats_t *stats, double now)
+{
+	double at = atomic_load(&stats->load_at);
+	double span = fmin(now - atomic_load(&stats->load_from), load_sec);
+	double load = atomic_load(&stats->load);
+	double share = atomic_load(&stats->share);
+
+	if (isnan(load) || now <= at)
+		return share;
+	return load + fmin((now - at) / span, 1.0) * (share - load);
+}
+
+void scale_stats_load(scale_stats_t *stats, double share, double now)
+{
+	double at = atomic_load(&stats->load_at);
+
+	if (isnan(stats->load) || now < at) {	/* the clock went back */
+		atomic_store(&stats->load_from, now);
+		atomic_store(&stats->load, share);
+	} else if (now > at) {
+		atomic_store(&stats->load, load_until(stats, now));
+	}
+	atomic_store(&stats->share, share);
+	atomic_store(&stats->load_at, now);
+}
+
 void scale_stats_cycle(scale_stats_t *stats, double now)
 {
 	add(&stats->count[SCALE_COUNT_CYCLES]);
@@ -127,6 +160,7 @@ void scale_stats_read(scale_stats_t *stats, const scale_decision_log_t *log,
 		.drift = atomic_load(&stats->drift),
 		.pid = getpid(),
 	};
+	view->load = load_until(stats, view->time);
 	for (int i = 0; i < SCALE_COUNTS; i++)
 		view->count[i] = get(&stats->count[i]);
 	for (int i = 0; i < SCALE_CAUSES; i++)

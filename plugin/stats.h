@@ -75,6 +75,7 @@ typedef struct scale_stats_view {
 	uint64_t gauge[SCALE_GAUGES];
 	scale_latency_view_t latency[SCALE_TIMES];
 	double drift;			/* guard.h */
+	double load;			/* of the last hour; NAN: not known */
 	scale_decision_log_counts_t log;
 } scale_stats_view_t;
 
@@ -88,6 +89,9 @@ void scale_stats_gauge(scale_stats_t *stats, scale_gauge_t which,
 		       uint64_t value);
 void scale_stats_time(scale_stats_t *stats, scale_time_t which, double us);
 void scale_stats_drift(scale_stats_t *stats, double drift);
+/* Share of the cluster's speed that is in use at unix time now; its mean over
+ * the last hour, about, is what is published. */
+void scale_stats_load(scale_stats_t *stats, double share, double now);
 /* End of a pass at unix time now. */
 void scale_stats_cycle(scale_stats_t *stats, double now);
 /* Copied under a mutex that both sides hold for a memcpy at most. */

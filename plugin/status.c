@@ -156,7 +156,7 @@ char *scale_status_json(const scale_stats_view_t *view)
 {
 	json_t *json = json_pack(
 		"{s:i, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, "
-		"s:o, s:o, s:o}",
+		"s:o, s:o, s:o, s:o}",
 		"v", SCALE_STATUS_VERSION,
 		"version", string(view->identity.version),
 		"time", number(view->time),
@@ -170,6 +170,7 @@ char *scale_status_json(const scale_stats_view_t *view)
 		"fallback", fallback_json(view),
 		"latency", latency_json(view),
 		"drift", number(view->drift),
+		"load", number(view->load),
 		"log", log_json(&view->log));
 	char *text = NULL, *line = NULL;
 
@@ -273,6 +274,11 @@ static void print_rest(FILE *out, const scale_stats_view_t *view)
 	head(out, "feature_drift", "gauge",
 	     "Divergence of the attention feature from training, nats");
 	fprintf(out, "slurm_scale_feature_drift %.9g\n", view->drift);
+	if (isfinite(view->load)) {
+		head(out, "cluster_load", "gauge",
+		     "Share of the nodes' speed in use, mean of an hour");
+		fprintf(out, "slurm_scale_cluster_load %.4f\n", view->load);
+	}
 	head(out, "last_cycle_timestamp_seconds", "gauge",
 	     "When the agent last completed a pass");
 	fprintf(out, "slurm_scale_last_cycle_timestamp_seconds %.3f\n",

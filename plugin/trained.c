@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 #include <jansson.h>
 
@@ -49,6 +50,41 @@ static double tier_ratio(const json_t *list, const double *mix, int tiers)
 	return least > 0.0 && isfinite(least) ? least / most : NAN;
 }
 
+static void add_load(scale_trained_t *t, const json_t *list)
+{
+	double x[SCALE_TRAINED_TIERS];
+	int n = numbers(list, x, SCALE_TRAINED_TIERS);
+
+	for (int i = 0; i < n; i++) {
+		t->load_min = t->load_max > 0.0 ? fmin(t->load_min, x[i])
+						: x[i];
+		t->load_max = fmax(t->load_max, x[i]);
+	}
+}
+
+static void add_mix(scale_trained_t *t, const json_t *c, const double *mix,
+		    int tiers)
+{
+	double gflops[SCALE_TRAINED_TIERS], mem_gb[SCALE_TRAINED_TIERS];
+	scale_mix_t *to = &t->mix[t->mixes];
+	double sum = 0.0;
+
+	if (t->mixes == SCALE_TRAINED_CASES)
+		return;
+	numbers(json_object_get(c, "gflops"), gflops, SCALE_TRAINED_TIERS);
+	numbers(json_object_get(c, "mem_gb"), mem_gb, SCALE_TRAINED_TIERS);
+	for (int i = 0; i < tiers; i++)
+		sum += fmax(mix[i], 0.0);
+	for (int i = 0; i < tiers; i++) {
+		if (mix[i] <= 0.0)
+			continue;
+		to->share[to->tiers] = mix[i] / sum;
+		to->gflops[to->tiers] = gflops[i];
+		to->mem_gb[to->tiers++] = mem_gb[i];
+	}
+	t->mixes++;
+}
+
 /* One cluster of "trained_on": widen *t by it. */
 static bool add_case(scale_trained_t *t, const json_t *c)
 {
@@ -72,6 +108,8 @@ static bool add_case(scale_trained_t *t, const json_t *c)
 		return false;
 	t->speed_min = t->speed_min > 0.0 ? fmin(t->speed_min, speed) : speed;
 	t->mem_min = t->mem_min > 0.0 ? fmin(t->mem_min, mem) : mem;
+	add_load(t, json_object_get(c, "load"));
+	add_mix(t, c, mix, tiers);
 	return true;
 }
 
@@ -135,4 +173,78 @@ int scale_trained_read(scale_trained_t *trained, scale_meta_f meta,
 		return -1;
 	}
 	return 0;
+}
+
+/* A share of the nodes, and ln of what they have over the most that one has. */
+typedef struct point {
+	double x, share;
+} point_t;
+
+static int by_x(const void *a, const void *b)
+{
+	const point_t *p = a, *q = b;
+
+	return (p->x > q->x) - (p->x < q->x);
+}
+
+/* Points [n], sorted.  share NULL: all alike.  RET false: not above 0 */
+static bool make_points(const double *value, const double *share, size_t n,
+			point_t *point)
+{
+	double most = 0.0;
+
+	for (size_t i = 0; i < n; i++)
+		most = fmax(most, value[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (!(value[i] > 0.0) || !isfinite(value[i]))
+			return false;
+		point[i].x = log(value[i] / most);
+		point[i].share = share ? share[i] : 1.0 / (double) n;
+	}
+	qsort(point, n, sizeof(*point), by_x);
+	return true;
+}
+
+/* Mean way from a to b: the earth mover's distance, in one dimension. */
+static double way(const point_t *a, size_t n, const point_t *b, size_t m)
+{
+	double left_a = a->share, left_b = b->share, sum = 0.0;
+	size_t i = 0, j = 0;
+
+	while (i < n && j < m) {
+		double share = fmin(left_a, left_b);
+
+		sum += share * fabs(a[i].x - b[j].x);
+		left_a -= share;
+		left_b -= share;
+		if (left_a <= 1e-12 && ++i < n)
+			left_a = a[i].share;
+		if (left_b <= 1e-12 && ++j < m)
+			left_b = b[j].share;
+	}
+	return sum;
+}
+
+double scale_trained_mix(const scale_trained_t *t, const double *gflops,
+			 const double *mem_gb, size_t n)
+{
+	point_t *speed = calloc(n + 1, sizeof(*speed));
+	point_t *mem = calloc(n + 1, sizeof(*mem)), tier[SCALE_TRAINED_TIERS];
+	double least = INFINITY;
+
+	if (n && speed && mem && make_points(gflops, NULL, n, speed) &&
+	    make_points(mem_gb, NULL, n, mem))
+		for (size_t k = 0; k < t->mixes; k++) {
+			const scale_mix_t *mix = &t->mix[k];
+			double d;
+
+			make_points(mix->gflops, mix->share, mix->tiers, tier);
+			d = way(speed, n, tier, mix->tiers);
+			make_points(mix->mem_gb, mix->share, mix->tiers, tier);
+			d = fmax(d, way(mem, n, tier, mix->tiers));
+			least = fmin(least, d);
+		}
+	free(speed);
+	free(mem);
+	return isfinite(least) ? exp(least) : NAN;
 }

@@ -487,8 +487,31 @@ if have_python; then
 	trained_on '[{"nodes":[5],"mix":[1,1],"gflops":[6,10],"mem_gb":[16,80]}]'
 	doctor 0 'warning  range      the nodes differ more'
 	has '-> train on a cluster like this one'
+	trained_on '[{"nodes":[5],"mix":[9,1],"gflops":[1,10],"mem_gb":[16,80],"load":[0.5,0.9]}]'
+	doctor 0 'warning  range      the shares of fast and slow nodes'
+	has 'the nearest mix of tiers is 3.16 times off'
+	has 'trained under loads of 0.5 to 0.9'
+	sha=$(sha256sum "$etc/m.safetensors" | cut -d' ' -f1)
+	status() {
+		cat >"$tmp/running" <<END
+{"v":1,"time":$(date +%s),"model":{"sha256":"$1"},"load":$2}
+END
+		doctor 0 "${@:3}" --status-file "$tmp/running"
+	}
+	status "$sha" 0.7 'ok       loaded     slurmctld decides by this model'
+	has 'ok       load       the load of the last hour is 0.7; trained under 0.5 to 0.9'
+	status 0123 0.97 "warning  loaded     $etc/m.safetensors: sha256 ${sha:0:12}, but slurmctld decides by sha256 0123"
+	has 'warning  load       the load of the last hour is 0.97'
+	status '' null 'but slurmctld decides by no model'
+	has "this cluster's is not known yet"
+	sed "s/^model:.*/&\nmodel_sha256: ${sha^^}/" "$etc/scale.yaml" >"$tmp/pinned.yaml"
+	chmod 644 "$tmp/pinned.yaml"
+	doctor 0 'ok       model_sha256' --conf "$tmp/pinned.yaml"
 	trained_on '[]'
 	broken 'trained_on is not what scale-train writes'
+	yaml <"$tmp/pinned.yaml"
+	broken "but model_sha256 is ${sha^^}"
+	yaml <"$tmp/before.yaml"
 	trained_on '[{"nodes":[4,16],"mix":[1,1],"gflops":[5,10],"mem_gb":[16,80]}]'
 fi
 

@@ -34,7 +34,8 @@ static const char *find(const void *model, const char *key)
 	return NULL;
 }
 
-#define CASE(nodes, mix, gflops, mem) "{\"name\":\"x\",\"nodes\":" nodes \
+#define CASE(nodes, mix, gflops, mem) "{\"name\":\"x\",\"load\":[0.5,0.9]," \
+	"\"nodes\":" nodes \
 	",\"mix\":" mix ",\"gflops\":" gflops ",\"mem_gb\":" mem "}"
 
 static const char *const good[] = {
@@ -68,6 +69,8 @@ START_TEST(metadata)
 
 	ck_assert_int_eq(scale_trained_read(&t, find, good, &err), 0);
 	ck_assert_uint_eq(t.n_min, 4);
+	ck_assert_double_eq(t.load_min, 0.5);
+	ck_assert_double_eq(t.load_max, 0.9);
 	ck_assert_uint_eq(t.n_max, 48);
 	ck_assert_double_eq(t.speed_min, 0.25);
 	ck_assert_double_eq(t.mem_min, 0.2);
@@ -106,6 +109,56 @@ static void setup(void)
 	ck_assert_int_eq(scale_trained_read(&trained, find, good, NULL), 0);
 	scale_guard_init(&guard, &config, &trained);
 }
+
+/* One cluster of tiers 1:2:1 at 1/4, 1/2 and 1, the same memory everywhere. */
+static const char *const tiers[] = {
+	"trained_on", "[" CASE("[4,64]", "[1,2,0,1]", "[1,2,9,4]",
+			       "[8,8,9,8]") "]", NULL,
+};
+
+static double mix_of(const double *gflops, const double *mem_gb, size_t n)
+{
+	scale_trained_t t;
+
+	ck_assert_int_eq(scale_trained_read(&t, find, tiers, NULL), 0);
+	return scale_trained_mix(&t, gflops, mem_gb, n);
+}
+
+/* By hand, in powers of 2: the tiers are at -2, -1, -1 and 0. */
+START_TEST(mix_by_hand)
+{
+	static const double eight[] = { 80, 20, 40, 40, 80, 40, 20, 40 };
+	static const double fast[] = { 4, 4, 4, 4 }, slow[] = { 1, 1, 1, 1 };
+	static const double odd[] = { 1, 4, 4 }, zero[] = { 1, 0, 1, 1 };
+	static const double mem[] = { 1, 4, 4, 4, 4, 4, 4, 4 };
+
+	/* in another unit, and twice as many */
+	ck_assert_double_eq_tol(mix_of(eight, (double[]) { 7, 7, 7, 7, 7, 7, 7,
+							   7 }, 8), 1.0, 1e-9);
+	/* all at 0: (2 + 1 + 1 + 0) / 4 */
+	ck_assert_double_eq_tol(mix_of(fast, fast, 4), 2.0, 1e-9);
+	ck_assert_double_eq_tol(mix_of(slow, fast, 4), 2.0, 1e-9);
+	/* thirds at -2, 0, 0: quarters end at -2 | -2,-1 ... */
+	ck_assert_double_eq_tol(mix_of(odd, fast, 3), pow(2, 1.0 / 12.0 +
+				5.0 / 12.0), 1e-9);
+	/* one in eight with a quarter of the memory */
+	ck_assert_double_eq_tol(mix_of(eight, mem, 8), pow(2, 0.25), 1e-9);
+	ck_assert(isnan(mix_of(zero, fast, 4)) && isnan(mix_of(fast, zero, 4)));
+	ck_assert(isnan(mix_of(fast, fast, 0)));
+}
+END_TEST
+
+START_TEST(mix_not_known)
+{
+	static const char *const nothing[] = { NULL };
+	static const double x[] = { 1, 2 };
+	scale_trained_t t;
+
+	ck_assert_int_eq(scale_trained_read(&t, find, nothing, NULL), 0);
+	ck_assert(isnan(scale_trained_mix(&t, x, x, 2)));
+	ck_assert_double_eq(t.load_max, 0.0);
+}
+END_TEST
 
 /* n nodes: one of least speed and memory, the others 10 GFLOPS, 80 GB. */
 static bool before(size_t n, double speed, double mem, scale_cause_t *cause)
@@ -149,6 +202,32 @@ START_TEST(range)
 END_TEST
 
 /* A job that may use one node of sixteen. */
+/* Twelve of sixteen nodes at a quarter: within the range, no such mix. */
+START_TEST(strange_mix)
+{
+	double gflops[16], mem_gb[16];
+	scale_cluster_t c = { .n = 16, .gflops = gflops, .mem_gb = mem_gb,
+			      .gflops_max = 10.0, .mem_max_gb = 80.0 };
+	scale_cause_t cause = SCALE_CAUSES;
+
+	for (int i = 0; i < 16; i++) {
+		gflops[i] = i < 4 ? 10.0 : 1.0;
+		mem_gb[i] = 80.0;
+	}
+	guard.config.mix_factor = 4.0;
+	ck_assert(scale_guard_before(&guard, &c, 16, 100.0, &cause));
+	scale_guard_cluster(&guard, gflops, mem_gb, 16);
+	ck_assert_double_gt(guard.mix, 2.0);
+	guard.config.mix_factor = guard.mix * 0.99;
+	for (int i = 4; i < 16; i++)
+		gflops[i] = 5.0;	/* the least ratio is fine again */
+	ck_assert(!scale_guard_before(&guard, &c, 16, 100.0, &cause));
+	ck_assert_int_eq(cause, SCALE_CAUSE_TIERS);
+	guard.config.mix_factor = guard.mix * 1.01;
+	ck_assert(scale_guard_before(&guard, &c, 16, 100.0, &cause));
+}
+END_TEST
+
 START_TEST(one_candidate)
 {
 	double gflops = 10.0, mem_gb = 80.0;
@@ -296,6 +375,9 @@ int main(void)
 	tcase_add_test(tc, metadata);
 	tcase_add_loop_test(tc, bad_metadata, 0, TEST_COUNT(wrong));
 	tcase_add_loop_test(tc, range, 0, 11);
+	tcase_add_test(tc, mix_by_hand);
+	tcase_add_test(tc, mix_not_known);
+	tcase_add_test(tc, strange_mix);
 	tcase_add_test(tc, one_candidate);
 	tcase_add_test(tc, drift_trips_and_recovers);
 	tcase_add_test(tc, absurd_demand_moves_little);

@@ -219,6 +219,7 @@ static const struct {
 	{ "policy: eft\nengines:\n  - {name: '^run-.*'}\n", "entry 1" },
 	{ "policy: eft\nguard: {budget: 3}\n", "guard.budget" },
 	{ "policy: eft\nhistory: 0\n", "history" },
+	{ "policy: eft\nmodel_sha256: 12ab\n", "model_sha256" },
 };
 
 START_TEST(api_refused)

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -51,6 +52,28 @@ START_TEST(percentiles)
 	ck_assert_double_eq_tol(view.p95_us, 950.0, 950.0 / 8.0);
 	ck_assert_double_eq_tol(view.p99_us, 990.0, 990.0 / 8.0);
 	ck_assert_double_ge(view.max_us, view.p99_us);
+}
+END_TEST
+
+/* A quarter for 1000 s, three quarters for 1000 s; then an hour counts. */
+START_TEST(load_is_a_mean)
+{
+	scale_stats_t *stats = scale_stats_create(NULL);
+	double now = (double) time(NULL);
+	scale_stats_view_t view;
+
+	scale_stats_read(stats, NULL, &view);
+	ck_assert(isnan(view.load));
+	scale_stats_load(stats, 0.25, now - 2000.0);
+	scale_stats_load(stats, 0.75, now - 1000.0);
+	scale_stats_read(stats, NULL, &view);
+	ck_assert_double_eq_tol(view.load, 0.5, 0.001);
+	scale_stats_load(stats, 0.0, now);
+	scale_stats_load(stats, 0.0, now - 5e5);	/* the clock went back */
+	scale_stats_load(stats, 1.0, now - 3600.0);
+	scale_stats_read(stats, NULL, &view);
+	ck_assert_double_eq_tol(view.load, 1.0, 0.001);
+	scale_stats_destroy(stats);
 }
 END_TEST
 
@@ -227,6 +250,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, one_value, 0, TEST_COUNT(values));
 	tcase_add_test(tc, percentiles);
+	tcase_add_test(tc, load_is_a_mean);
 	tcase_add_loop_test(tc, nonsense_counts_as_zero, 0, 4);
 	tcase_add_test(tc, status_json);
 	tcase_add_test(tc, prometheus);

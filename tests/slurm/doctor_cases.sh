@@ -61,6 +61,8 @@ case_doctor()
 	says ok version "sched_scale.so is for Slurm ${version##* }"
 	says ok model "$model, sha256 $(sha_of "$model")"
 	says ok range '16 nodes of 5 to 20 GFLOPS; trained on'
+	says ok loaded 'slurmctld decides by this model'
+	says '(ok|note)' load 'trained under'
 	says ok scale.yaml "policy model"
 	! grep -qE '^(warning|fault)' "$dir/$case/said" ||
 		fail "a good cluster: $(cat "$dir/$case/said")"
@@ -74,6 +76,18 @@ case_doctor()
 		>"$dir/$case/scale.yaml"
 	doctor 0 --conf "$dir/$case/scale.yaml"
 	says warning range 'the nodes differ more.* 0.01 to 20 GFLOPS'
+
+	# the file changed, and nobody told slurmctld
+	cp "$model" "$dir/$case/model"
+	"$build/model/scale-model" init --seed 7 -o "$model"
+	doctor 0
+	says warning loaded "but slurmctld decides by sha256 $(sha_of \
+		"$dir/$case/model")"
+	sed "s/^model:.*/&\nmodel_sha256: $(sha256sum "$dir/$case/model" |
+		cut -d' ' -f1)/" "$dir/scale.yaml" >"$dir/$case/scale.yaml"
+	doctor 4 --conf "$dir/$case/scale.yaml"
+	says fault scale.yaml 'but model_sha256 is'
+	cp "$dir/$case/model" "$model"
 
 	other_plugin "$dir/$case/plugins/sched_scale.so"
 	doctor 4 --plugin-dir "$dir/$case/plugins"

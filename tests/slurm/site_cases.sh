@@ -270,12 +270,12 @@ case_guard_late()
 	[ "$n" -eq 1 ] || fail "said $n times"
 	recorded '"type":"fallback"' '"cause":"late"' ||
 		fail "no record of the fallback"
-	await 10 "status counts it" status_counts_late
+	await 10 "status counts it" status_counts late
 }
 
-status_counts_late()
+status_counts()
 {
-	ctl status --json | tr -d ' \n' | grep -qE '"late":[1-9]'
+	ctl status --json | tr -d ' \n' | grep -qE "\"$1\":[1-9]"
 }
 
 # Nodes of a hundredth of the fastest one's speed are not what it was trained
@@ -295,6 +295,34 @@ case_guard_mix()
 		fail "the guard said nothing"
 	log_has "scale: JobId=$a .*policy=fastest-idle" ||
 		fail "the fallback did not decide"
+}
+
+# Ten nodes of sixteen at 0.03 of the fastest: each ratio is one of training,
+# the mix is none.  Said once, shown by status, metrics and doctor.
+case_guard_tiers()
+{
+	local a b
+
+	site "metrics: $dir/log/scale.prom"
+	sed -i 's/gflops: 10$/gflops: 0.6/' "$dir/scale.yaml"
+	mark
+	scontrol reconfigure
+	await 20 "scale.yaml is read" log_has "sched/scale: read "
+	a=$(job a --constraint=large)
+	b=$(job b --constraint=large --dependency="afterok:$a")
+	ends_as COMPLETED "$a" "$b"
+	[ "$(tail -n +$((log_from + 1)) "$dir/log/slurmctld.log" |
+	     grep -c "shares of fast and slow nodes")" -eq 1 ] ||
+		fail "the guard did not say it once"
+	log_has "scale: JobId=$b .*policy=fastest-idle" ||
+		fail "the fallback did not decide"
+	await 10 "status shows it" status_counts tiers
+	await 10 "so do the metrics" grep -qE \
+		'^slurm_scale_fallback_total\{reason="tiers"\} [1-9]' \
+		"$dir/log/scale.prom"
+	ctl doctor >"$dir/out/doctor" || :
+	grep -q "^warning  range .*shares of fast" "$dir/out/doctor" ||
+		fail "$(cat "$dir/out/doctor")"
 }
 
 # What scale-ctl tells of a workflow, waiting and over.
@@ -620,7 +648,7 @@ case_max_rpc()
 	ends_as COMPLETED "$a" "$b"
 	once a b
 	in_order a b
-	await 10 "status counts it" status_counts_held_back
+	await 10 "status counts it" status_counts held_back
 }
 
 # Open a connection to slurmctld, which waits for what never comes.
@@ -631,11 +659,6 @@ say_nothing()
 	port=$(sed -n 's/^SlurmctldPort=//p' "$dir/slurm.conf")
 	exec 9<>"/dev/tcp/127.0.0.1/$port"
 	sleep "$1"
-}
-
-status_counts_held_back()
-{
-	ctl status --json | tr -d ' \n' | grep -qE '"held_back":[1-9]'
 }
 
 max_rpc_back()
