@@ -205,6 +205,8 @@ static void on_decision(ctl_jobs_t *jobs, const ctl_stage_t *stage,
 	task->placed = task->placed || !strcmp(outcome, "placed");
 	scale_text_copy(task->policy, sizeof(task->policy),
 			ctl_text(record, "policy"));
+	scale_text_copy(task->mode, sizeof(task->mode),
+			ctl_text(record, "mode"));
 	if (!strcmp(outcome, "shadow"))
 		scale_text_copy(task->wanted, sizeof(task->wanted),
 				ctl_text(record, "node"));

@@ -30,7 +30,7 @@ typedef struct ctl_task {
 	char state[24];			/* Slurm's, at its end */
 	size_t decisions, waits;
 	bool placed;			/* by us, not by stock scheduling */
-	char policy[32];		/* of its last decision */
+	char policy[32], mode[16];	/* of its last decision */
 	char wanted[SCALE_LOG_NAME];	/* node of its last shadow decision */
 	double free_at;			/* its first decision came then and
 					   named an idle node; else NAN */

@@ -247,6 +247,34 @@ json '(lambda x: x["low"] < -3 < x["high"] and x["high"] - x["low"] < 1)(d["arms
 # standard error of 20 values 4 and 5 in halves: 0.5/sqrt(20) = 0.11
 json '(lambda x: 0.15 < x["high"] - x["mean"] < 0.3)(d["arms"][1]["workflow_response_s"])'
 json 'd["arms"][0]["agreement"]["mean"] == 0.75'
+# nothing of a workflow runs in the first second, under stock in the first four
+json '[a["workflow_wait_s"]["mean"] for a in d["arms"]] == [4, 1]'
+json 'd["arms"][1]["minus_stock"]["workflow_wait_s"] == {"mean": -3, "low": -3, "high": -3}'
+json 'd["arms"][1]["minus_stock"]["of_mode"] == "canary"'
+# other modes are other arms; shadow ones are compared with their own stock
+sed 's/canary/shadow/;s/"wf":"/&s/;s/"job":/&9/' "$tmp/report" | grep '"wf":"s1-' >"$tmp/modes"
+sed 's/canary/active/;s/"wf":"/&a/;s/"job":/&8/' "$tmp/report" | grep '"wf":"a0-' >>"$tmp/modes"
+cat "$tmp/report" >>"$tmp/modes"
+run 0 'model, active' report --log "$tmp/modes"
+has '  minus stock, canary'
+has 'for 75 % of primitives [65, 85] in mode shadow'
+run 0 '' report --json --log "$tmp/modes"
+json '[(a["arm"], a["mode"]) for a in d["arms"]] == [("stock", "canary"), ("stock", "shadow"), ("model", "active"), ("model", "canary")]'
+json '[a["minus_stock"].get("of_mode") for a in d["arms"]] == [None, None, "canary", "canary"]'
+# of two at the same time, and a break before the third
+cat >"$tmp/break" <<'END'
+{"v":1,"type":"seen","time":10,"job":1,"uid":1,"wf":"w","submit":10,"count":3}
+{"v":1,"type":"decision","time":10,"job":1,"array":1,"index":0,"uid":1,"wf":"w","mode":"active","policy":"model","outcome":"placed","us":1,"node":"n1"}
+{"v":1,"type":"start","time":11,"job":1,"array":1,"index":0,"uid":1,"wf":"w","node":"n1"}
+{"v":1,"type":"start","time":12,"job":1,"array":1,"index":1,"uid":1,"wf":"w","node":"n2"}
+{"v":1,"type":"end","time":14,"job":1,"array":1,"index":1,"uid":1,"wf":"w","node":"n2","state":"COMPLETED"}
+{"v":1,"type":"end","time":15,"job":1,"array":1,"index":0,"uid":1,"wf":"w","node":"n1","state":"COMPLETED"}
+{"v":1,"type":"start","time":18,"job":1,"array":1,"index":2,"uid":1,"wf":"w","node":"n2"}
+{"v":1,"type":"end","time":19,"job":1,"array":1,"index":2,"uid":1,"wf":"w","node":"n2","state":"COMPLETED"}
+END
+run 0 '' report --json --log "$tmp/break"
+json 'd["arms"][0]["workflow_wait_s"]["mean"] == 4 and d["arms"][0]["minus_stock"] == {}'
+run 0 '' report --json --log "$tmp/report"
 json 'd["coverage"] == {"started": 80, "decided": 80}'
 json 'd["decision_us"]["count"] == 82 and d["decision_us"]["p50"] == 10'
 json 'd["workflows"] == {"all": 41, "mixed": 1, "open": 1}'
