@@ -47,8 +47,9 @@ typedef struct scale_cluster {
 	double latency_s;		/* L */
 	struct scale_index *index;	/* index.h, of these servers; NULL: rules
 					   look at all of them */
-	struct scale_rows *rows;	/* rows.h, of these servers; NULL: who
-					   wants rows gathers them */
+	struct scale_rows *rows;	/* rows.h, of these servers; NULL: rules
+					   look at all, who wants rows gathers
+					   them */
 } scale_cluster_t;
 
 /* The primitive that the first level picked, v*. */

@@ -1,8 +1,8 @@
 /*
  * layout.h - which row of the tensor table plays which part
  *
- * Pointer, in the order of SPEC section 4: task, server, blocks, actor,
- * critic.  MLP: task, server, trunk, actor, critic.
+ * Pointer, in the order of SPEC section 4: task, server, blocks, actor, prior
+ * where it has one, critic.  MLP: task, server, trunk, actor, critic.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef SCALE_LAYOUT_H
@@ -60,6 +60,13 @@ enum {
 	SCALE_POINTER_ROWS
 };
 
+/* Of the prior, after the actor's rows: use scale_prior_row(). */
+enum {
+	SCALE_PRIOR_ORDER,
+	SCALE_PRIOR_PLACE,
+	SCALE_PRIOR_ROWS
+};
+
 /* The last rows of either: use scale_critic_row(). */
 enum {
 	SCALE_CRITIC_W0,
@@ -79,6 +86,11 @@ static inline size_t scale_block_row(size_t layer, size_t row)
 static inline size_t scale_actor_row(const scale_net_t *net, size_t row)
 {
 	return scale_block_row(net->dims.layers, row);
+}
+
+static inline size_t scale_prior_row(const scale_net_t *net, size_t row)
+{
+	return scale_actor_row(net, SCALE_POINTER_ROWS) + row;
 }
 
 static inline size_t scale_critic_row(const scale_net_t *net, size_t row)

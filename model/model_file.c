@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "feat_relative.h"
 #include "file.h"
 #include "model_impl.h"
 #include "safetensors.h"
@@ -147,19 +148,40 @@ void scale_dims_text(const scale_dims_t *dims, char text[SCALE_DIMS_TEXT])
 		 dims->heads, dims->layers, dims->ffn, dims->critic);
 }
 
+static const struct schema {
+	const char *name;
+	uint32_t task_features, server_features, prior;
+} schemas[] = {
+	{ SCALE_FEATURE_SCHEMA, SCALE_TASK_FEATURES, SCALE_SERVER_FEATURES, 0 },
+	{ SCALE_RELATIVE_SCHEMA, SCALE_RELATIVE_TASK_FEATURES,
+	  SCALE_RELATIVE_SERVER_FEATURES, 1 },
+};
+
+const char *scale_schema_of(const scale_dims_t *dims)
+{
+	return schemas[dims->prior != 0].name;
+}
+
+bool scale_schema_has_prior(const char *schema)
+{
+	return !strcmp(schema, SCALE_RELATIVE_SCHEMA);
+}
+
 int scale_schema_check(const char *schema, const scale_dims_t *dims,
 		       scale_err_t *err)
 {
-	if (strcmp(schema, SCALE_FEATURE_SCHEMA))
+	const struct schema *known = &schemas[dims->prior != 0];
+
+	if (schema && strcmp(schema, known->name))
 		return scale_err_set(err, EINVAL,
-				     "feature_schema \"%.100s\" is unknown; this program knows \"%s\"",
-				     schema, SCALE_FEATURE_SCHEMA);
-	if (dims->task_features != SCALE_TASK_FEATURES ||
-	    dims->server_features != SCALE_SERVER_FEATURES)
+				     "feature_schema \"%.100s\" is unknown; this program knows \"%s\" and \"%s\"",
+				     schema, schemas[0].name, schemas[1].name);
+	if (dims->task_features != known->task_features ||
+	    dims->server_features != known->server_features)
 		return scale_err_set(err, EINVAL,
-				     "feature_schema \"%s\" has %d and %d features, the network takes %u and %u",
-				     schema, SCALE_TASK_FEATURES,
-				     SCALE_SERVER_FEATURES,
+				     "feature_schema \"%s\" has %u and %u features, the network takes %u and %u",
+				     known->name, known->task_features,
+				     known->server_features,
 				     dims->task_features,
 				     dims->server_features);
 	return 0;
@@ -186,14 +208,13 @@ static int set_required(scale_model_t *model, scale_err_t *err)
 	char dims[SCALE_DIMS_TEXT];
 
 	scale_dims_text(&model->net->dims, dims);
-	if (scale_schema_check(SCALE_FEATURE_SCHEMA, &model->net->dims,
-			       err) < 0)
+	if (scale_schema_check(NULL, &model->net->dims, err) < 0)
 		return -1;
 	if (scale_model_set_meta(model, SCALE_META_FORMAT, "scale", err) < 0 ||
 	    scale_model_set_meta(model, SCALE_META_VERSION,
 				 SCALE_FORMAT_VERSION, err) < 0 ||
 	    scale_model_set_meta(model, SCALE_META_SCHEMA,
-				 SCALE_FEATURE_SCHEMA, err) < 0 ||
+				 scale_schema_of(d), err) < 0 ||
 	    scale_model_set_meta(model, SCALE_META_ARCHITECTURE,
 				 d->architecture == SCALE_POINTER ? NULL :
 				 scale_architecture_name(d->architecture),

@@ -32,7 +32,8 @@ typedef struct scale_model {
 /* Keys that a model file must have, beside any others. */
 #define SCALE_META_FORMAT	"format"	/* "scale" */
 #define SCALE_META_VERSION	"format_version"	/* "1" */
-#define SCALE_META_SCHEMA	"feature_schema"	/* SCALE_FEATURE_SCHEMA */
+#define SCALE_META_SCHEMA	"feature_schema"	/* SCALE_FEATURE_SCHEMA,
+				or with a prior SCALE_RELATIVE_SCHEMA */
 #define SCALE_META_ARCHITECTURE	"architecture"	/* "mlp"; pointer: none */
 #define SCALE_META_DIMS		"dims"		/* "P,S,d,H,L,F,K"; of an mlp
 						   "P,S,d,F,K,N" */

@@ -19,7 +19,12 @@ enum { SCALE_DIMS_TEXT = 7 * 11 };
 /* "P,S,d,H,L,F,K", or of an mlp "P,S,d,F,K,N", in decimal. */
 void scale_dims_text(const scale_dims_t *dims, char text[SCALE_DIMS_TEXT]);
 
-/* RET 0; -1 with EINVAL: unknown schema, or not that of dims. */
+/* The schema of a network's features. */
+const char *scale_schema_of(const scale_dims_t *dims);
+bool scale_schema_has_prior(const char *schema);
+
+/* schema NULL: that of dims.
+ * RET 0; -1 with EINVAL: unknown schema, or not that of dims. */
 int scale_schema_check(const char *schema, const scale_dims_t *dims,
 		       scale_err_t *err);
 

@@ -123,6 +123,7 @@ static scale_net_t *make_net(const scale_st_t *st, scale_err_t *err)
 
 	if (!text || !schema)
 		return NULL;
+	dims.prior = scale_schema_has_prior(schema);
 	if (parse_architecture(st, &dims, err) < 0 ||
 	    parse_dims(text, &dims, err) < 0 ||
 	    scale_schema_check(schema, &dims, err) < 0)

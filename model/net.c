@@ -15,6 +15,7 @@
 #include "layout.h"
 #include "net.h"
 #include "rng.h"
+#include "weights.h"
 
 enum {
 	PARAMS_MAX = 64 << 20,
@@ -26,6 +27,7 @@ enum {
 enum { NONE, ONE, P, S, D, F, K, N,
        SN,		/* all server features of a state */
        DF,		/* both encodings of the MLP, joined */
+       WO, WP,		/* weights of an order, of a placement */
        LETTERS };
 
 enum { FILL_ZERO = -1, FILL_ONE = -2 };
@@ -66,6 +68,11 @@ static const pattern_t block_pattern[SCALE_BLOCK_ROWS] = {
 static const pattern_t pointer_pattern[SCALE_POINTER_ROWS] = {
 	[SCALE_ACTOR_Q] = { "actor.q.weight", D, D, D },
 	[SCALE_ACTOR_K] = { "actor.k.weight", D, D, D },
+};
+
+static const pattern_t prior_pattern[SCALE_PRIOR_ROWS] = {
+	[SCALE_PRIOR_ORDER] = { "prior.order", WO, NONE, FILL_ZERO },
+	[SCALE_PRIOR_PLACE] = { "prior.place", WP, NONE, FILL_ZERO },
 };
 
 static const pattern_t mlp_pattern[SCALE_MLP_ROWS] = {
@@ -141,6 +148,8 @@ static void sizes(const scale_dims_t *dims, size_t size[LETTERS])
 	size[N] = dims->servers;
 	size[SN] = (size_t) dims->server_features * dims->servers;
 	size[DF] = (size_t) dims->d_model + dims->ffn;
+	size[WO] = SCALE_ORDER_WEIGHTS;
+	size[WP] = SCALE_PLACE_WEIGHTS;
 }
 
 /* Rows before those of the critic, which are the last. */
@@ -148,7 +157,8 @@ static size_t rows_before_critic(const scale_dims_t *dims)
 {
 	return dims->architecture == SCALE_MLP ?
 		       SCALE_MLP_ROWS :
-		       scale_block_row(dims->layers, SCALE_POINTER_ROWS);
+		       scale_block_row(dims->layers, SCALE_POINTER_ROWS) +
+			       (dims->prior ? SCALE_PRIOR_ROWS : 0);
 }
 
 /* Pattern of a row; *layer is its block, or -1 outside the blocks. */
@@ -156,6 +166,7 @@ static const pattern_t *pattern_of(const scale_dims_t *dims, size_t row,
 				   int *layer)
 {
 	size_t critic = rows_before_critic(dims);
+	size_t blocks = (size_t) dims->layers * SCALE_BLOCK_ROWS;
 
 	*layer = -1;
 	if (row >= critic)
@@ -165,9 +176,10 @@ static const pattern_t *pattern_of(const scale_dims_t *dims, size_t row,
 	if (row < SCALE_HEAD_ROWS)
 		return &head_pattern[row];
 	row -= SCALE_HEAD_ROWS;
-	if (row >= (size_t) dims->layers * SCALE_BLOCK_ROWS)
-		return &pointer_pattern[row - (size_t) dims->layers *
-						      SCALE_BLOCK_ROWS];
+	if (row >= blocks + SCALE_POINTER_ROWS)
+		return &prior_pattern[row - blocks - SCALE_POINTER_ROWS];
+	if (row >= blocks)
+		return &pointer_pattern[row - blocks];
 	*layer = (int) (row / SCALE_BLOCK_ROWS);
 	return &block_pattern[row % SCALE_BLOCK_ROWS];
 }
@@ -201,11 +213,12 @@ static int check_architecture(const scale_dims_t *dims, scale_err_t *err)
 	    (mlp ? !dims->servers : !dims->heads || !dims->layers))
 		return scale_err_set(err, EINVAL,
 				     "every size of a network must be above 0");
-	if (mlp ? dims->heads || dims->layers : dims->servers)
+	if (mlp ? dims->heads || dims->layers || dims->prior :
+		  dims->servers || dims->prior > 1)
 		return scale_err_set(err, EINVAL, "architecture %s has no %s",
 				     scale_architecture_name(
 					     dims->architecture),
-				     mlp ? "heads and layers" :
+				     mlp ? "heads, layers and prior" :
 					   "number of servers");
 	return 0;
 }

@@ -10,6 +10,8 @@
  *   P task features (5)        S server features (5)
  *   d model width (16)         H heads (4)               h = d / H
  *   L layers (2)               F feed-forward width (4d) K critic width (64)
+ * A pointer network may have a prior: the weights of an order and a placement
+ * (weights.h), to whose score of a server its own is added (prior.h).
  * This header knows no BLAS: it serves the plugin too.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -42,6 +44,7 @@ typedef struct scale_dims {
 	uint32_t critic;		/* K */
 	uint32_t architecture;		/* scale_architecture_t */
 	uint32_t servers;		/* N of an mlp; 0: any */
+	uint32_t prior;			/* 1: it has one; of a pointer only */
 } scale_dims_t;
 
 /* One row of the tensor table; data begins at params[offset]. */

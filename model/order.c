@@ -67,6 +67,10 @@ static const scale_order_info_t orders[SCALE_ORDER_COUNT] = {
 		.weights = &scale_weights_workflow.order,
 		.knows = GRAPH | DEMAND | AGE, .moves_at_end = true,
 		.summary = "the same, tuned for the response of a workflow" },
+	[SCALE_ORDER_MODEL] = { .name = "model",
+		.knows = GRAPH | DEMAND | AGE, .moves_at_end = true,
+		.summary = "the order that the model was trained with and "
+		"brings along; hop for a rule and for a model without one" },
 };
 
 const scale_order_info_t *scale_order_info(scale_order_kind_t kind)
@@ -174,12 +178,17 @@ static scale_order_key_t key_of_workflow(const scale_order_t *order,
 	}
 }
 
+static scale_order_key_t by_hops(const scale_ready_t *r)
+{
+	return (scale_order_key_t) { -(double) r->hops, 0.0 };
+}
+
 scale_order_key_t scale_order_key(const scale_order_t *order,
 				  const scale_ready_t *r)
 {
 	switch (order->kind) {
 	case SCALE_ORDER_HOP:
-		return (scale_order_key_t) { -(double) r->hops, 0.0 };
+		return by_hops(r);
 	case SCALE_ORDER_RANK:
 		return (scale_order_key_t) { -r->upward_rank, 0.0 };
 	case SCALE_ORDER_RANK_PER_REMAINING:
@@ -191,12 +200,33 @@ scale_order_key_t scale_order_key(const scale_order_t *order,
 		return (scale_order_key_t) { -r->gflop, 0.0 };
 	case SCALE_ORDER_MEAN_PRIMITIVE:
 	case SCALE_ORDER_MEAN_WORKFLOW:
+	case SCALE_ORDER_MODEL:
+		if (!order->weights)
+			return by_hops(r);
 		return (scale_order_key_t) {
 			-weighted_sum(order->weights, r), 0.0
 		};
 	default:
 		return key_of_workflow(order, r);
 	}
+}
+
+void scale_order_settle(scale_order_t *order,
+			const scale_order_weights_t *weights)
+{
+	if (order->kind != SCALE_ORDER_MODEL)
+		return;
+	order->weights = weights;
+	if (!weights)
+		order->kind = SCALE_ORDER_HOP;
+}
+
+const char *scale_order_in_force(const char *text,
+				 const scale_order_weights_t *weights)
+{
+	if (weights || strcmp(text, orders[SCALE_ORDER_MODEL].name))
+		return text;
+	return orders[SCALE_ORDER_HOP].name;
 }
 
 int scale_order_compare(const scale_order_t *order, const scale_ready_t *a,

@@ -51,6 +51,7 @@ typedef enum {
 	SCALE_ORDER_BUILTIN,
 	SCALE_ORDER_MEAN_PRIMITIVE,
 	SCALE_ORDER_MEAN_WORKFLOW,
+	SCALE_ORDER_MODEL,	/* what the policy's model was trained with */
 	SCALE_ORDER_COUNT
 } scale_order_kind_t;
 
@@ -68,7 +69,9 @@ typedef enum {
 typedef struct scale_order {
 	scale_order_kind_t kind;
 	double param;			/* 0 where it takes none */
-	const scale_order_weights_t *weights;	/* static; NULL: none */
+	const scale_order_weights_t *weights;	/* static; NULL: none; of
+						   SCALE_ORDER_MODEL what
+						   scale_policy_order() says */
 	char name[SCALE_PARAM_TEXT];	/* "fair:0.5", for people */
 } scale_order_t;
 
@@ -107,6 +110,16 @@ typedef struct scale_order_key {
 
 scale_order_key_t scale_order_key(const scale_order_t *order,
 				  const scale_ready_t *r);
+
+/* What order is with these weights, which are scale_policy_order()'s: changed
+ * where it is SCALE_ORDER_MODEL, which is hop without any. */
+void scale_order_settle(scale_order_t *order,
+			const scale_order_weights_t *weights);
+
+/* The name of an order of that text once it is settled: "hop" where it is a
+ * model's and there is none, else text itself. */
+const char *scale_order_in_force(const char *text,
+				 const scale_order_weights_t *weights);
 
 /* Negative where a goes before b.  Ties: workflow arrival, workflow number,
  * index; so zero only for the same primitive. */

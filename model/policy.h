@@ -14,6 +14,7 @@
 #include "feat.h"
 #include "model_file.h"
 #include "param.h"
+#include "weights.h"
 
 enum { SCALE_WAIT = -1 };	/* choice: nothing suits now */
 
@@ -79,6 +80,10 @@ bool scale_policy_is_rule(const char *text);
 
 /* The one number of servers that a policy can choose among, or 0: any. */
 size_t scale_policy_servers(const scale_policy_t *policy);
+
+/* The order that a model was trained with and brings along, for
+ * SCALE_ORDER_MODEL (order.h), as long as the policy lives; NULL: none. */
+const scale_order_weights_t *scale_policy_order(const scale_policy_t *policy);
 
 /* Make room for n servers.  The only call that may allocate after creation.
  * RET 0, or -1 with ENOMEM or EINVAL (not that one number). */

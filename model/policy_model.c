@@ -13,6 +13,7 @@
 #include "decide.h"
 #include "groups.h"
 #include "model_impl.h"
+#include "policy_prior.h"
 #include "policy_rule.h"
 
 struct scale_policy_model {
@@ -23,6 +24,8 @@ struct scale_policy_model {
 					   were decided on as groups */
 	uint8_t *allowed;		/* [room of scratch] */
 	scale_mask_t mask;
+	bool has_prior;
+	scale_prior_t prior;
 };
 
 static const char *const masks[SCALE_MASK_COUNT] = {
@@ -184,10 +187,24 @@ static int choose_by_model(scale_policy_t *policy, const scale_cluster_t *c,
 
 static const scale_rule_t model_rule = {
 	.name = "model", .summary = "a trained network",
-	.knows = SCALE_KNOWS_SPEED | SCALE_KNOWS_DEMAND |
-		 SCALE_KNOWS_REMAINING | SCALE_KNOWS_PARENT |
-		 SCALE_KNOWS_TRANSFER,
+	.knows = SCALE_KNOWS_TUNED,
 	.choose = choose_by_model,
+};
+
+static int choose_by_prior(scale_policy_t *policy, const scale_cluster_t *c,
+			   const scale_task_t *t, scale_choice_t *choice,
+			   scale_err_t *err)
+{
+	scale_policy_model_t *m = policy->model;
+
+	return scale_prior_choose(&m->prior, m->decider, m->scratch, policy,
+				  c, t, choice, err);
+}
+
+static const scale_rule_t prior_rule = {
+	.name = "model", .summary = "a trained network that amends a rule",
+	.knows = SCALE_KNOWS_TUNED, .reserves = true,
+	.choose = choose_by_prior,
 };
 
 static int find_mask(const scale_model_t *model, scale_mask_t *mask,
@@ -218,13 +235,17 @@ scale_policy_t *scale_policy_from_model(const scale_model_t *model,
 		free(m);
 		return NULL;
 	}
-	policy->rule = &model_rule;
-	strcpy(policy->name, model_rule.name);
+	m->has_prior = model->net->dims.prior;
+	policy->rule = m->has_prior ? &prior_rule : &model_rule;
+	strcpy(policy->name, policy->rule->name);
 	policy->model = m;
 	if (find_mask(model, &m->mask, err) < 0 ||
-	    scale_schema_check(SCALE_FEATURE_SCHEMA, &model->net->dims,
-			       err) < 0)
+	    scale_schema_check(NULL, &model->net->dims, err) < 0)
 		goto error;
+	if (m->has_prior) {
+		scale_prior_init(&m->prior, model->net);
+		policy->weights = &m->prior.weights.place;
+	}
 	m->decider = scale_decider_create(model->net, err);
 	if (!m->decider)
 		goto error;
@@ -232,6 +253,13 @@ scale_policy_t *scale_policy_from_model(const scale_model_t *model,
 error:
 	scale_policy_destroy(policy);
 	return NULL;
+}
+
+const scale_order_weights_t *scale_policy_order(const scale_policy_t *policy)
+{
+	const scale_policy_model_t *m = policy->model;
+
+	return m && m->has_prior ? &m->prior.weights.order : NULL;
 }
 
 int scale_policy_model_reserve(scale_policy_model_t *m, size_t n,
@@ -245,7 +273,8 @@ int scale_policy_model_reserve(scale_policy_model_t *m, size_t n,
 		return -1;
 	allowed = malloc(n);
 	logit = malloc(n * sizeof(*logit));
-	if (!allowed || !logit || scale_groups_reserve(&m->groups, n)) {
+	if (!allowed || !logit || scale_groups_reserve(&m->groups, n) ||
+	    (m->has_prior && scale_prior_reserve(&m->prior, n))) {
 		scale_scratch_destroy(scratch);
 		free(allowed);
 		free(logit);
@@ -273,6 +302,7 @@ void scale_policy_model_destroy(scale_policy_model_t *m)
 	scale_scratch_destroy(m->scratch);
 	scale_decider_destroy(m->decider);
 	scale_groups_fini(&m->groups);
+	scale_prior_fini(&m->prior);
 	free(m->allowed);
 	free(m->logit);
 	free(m);

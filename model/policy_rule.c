@@ -153,9 +153,7 @@ static int choose_eft(scale_policy_t *policy, const scale_cluster_t *c,
 	return scale_query_run(&q, err);
 }
 
-/* What was reserved holds for one instant: after it all who wait are asked
- * again. */
-static void expire(scale_policy_t *policy, const scale_cluster_t *c)
+void scale_reserved_expire(scale_policy_t *policy, const scale_cluster_t *c)
 {
 	if (policy->reserved_n == c->n && policy->reserved_at == c->now)
 		return;
@@ -180,12 +178,11 @@ static void reserve(scale_policy_t *policy, const scale_cluster_t *c,
 				 policy->reserved[j]);
 }
 
-/* Busy ones are candidates, and who waits for one reserves it. */
-static int wait_or_run(scale_query_t *q, scale_err_t *err)
+int scale_wait_or_run(scale_query_t *q, scale_err_t *err)
 {
 	const scale_choice_t *choice = q->choice;
 
-	expire(q->policy, q->c);
+	scale_reserved_expire(q->policy, q->c);
 	q->busy = true;
 	if (scale_query_run(q, err))
 		return -1;
@@ -220,72 +217,8 @@ static int choose_k_eft(scale_policy_t *policy, const scale_cluster_t *c,
 	scale_query_t q = scale_query(policy, c, t, choice);
 
 	q.merit = by_cost;
-	return wait_or_run(&q, err);
+	return scale_wait_or_run(&q, err);
 }
-
-/* The largest C_j and M_j that there are. */
-static void find_largest(const scale_cluster_t *c, scale_tariff_t *tariff)
-{
-	double gflops, mem_gb;
-
-	for (size_t k = 0; scale_kind_next(c, &k, &gflops, &mem_gb);) {
-		tariff->gflops_max = fmax(tariff->gflops_max, gflops);
-		tariff->mem_max_gb = fmax(tariff->mem_max_gb, mem_gb);
-	}
-}
-
-/* K of weights.h; a second of waiting is never free. */
-static double wait_cost(const scale_place_weights_t *w, size_t n,
-			const scale_task_t *t)
-{
-	double left = t->workflow_size > t->workflow_done ?
-		t->workflow_size - t->workflow_done : 1.0;
-	double k = w->wait + w->nodes * log((double) n / 32.0) +
-		   w->left * log(left) +
-		   w->successors * log(1.0 + t->successors);
-
-	return exp(fmin(fmax(k, -3.0), 6.0));
-}
-
-/* P_j of weights.h */
-static double price(const scale_query_t *q, size_t j)
-{
-	const scale_place_weights_t *w = q->policy->weights;
-	double speed = q->c->gflops[j] / q->tariff.gflops_max;
-	double memory = q->c->mem_gb[j] / q->tariff.mem_max_gb;
-
-	return pow(speed, w->speed) * pow(memory, w->memory);
-}
-
-static scale_merit_t by_tariff(const scale_query_t *q, size_t j, bool plain)
-{
-	double wait = scale_remaining(q->c, j) +
-		      (plain ? q->held : q->policy->reserved[j]);
-	double cost = q->tariff.wait * wait +
-		      price(q, j) * scale_exec_time(q->c, q->t, j) +
-		      q->policy->weights->transfer *
-		      scale_comm_delay(q->c, q->t, plain ? q->c->n : j);
-
-	return (scale_merit_t) { -cost, 0.0, 0.0 };
-}
-
-/* k-EFT with a K for each primitive and a price for each kind of server, as
- * weights.h says; the score is the negative of the sum. */
-static int choose_tuned(scale_policy_t *policy, const scale_cluster_t *c,
-			const scale_task_t *t, scale_choice_t *choice,
-			scale_err_t *err)
-{
-	scale_query_t q = scale_query(policy, c, t, choice);
-
-	q.tariff.wait = wait_cost(policy->weights, c->n, t);
-	find_largest(c, &q.tariff);
-	q.merit = by_tariff;
-	return wait_or_run(&q, err);
-}
-
-#define TUNED_KNOWS \
-	(SCALE_KNOWS_SPEED | SCALE_KNOWS_DEMAND | SCALE_KNOWS_REMAINING | \
-	 SCALE_KNOWS_PARENT | SCALE_KNOWS_TRANSFER)
 
 const scale_rule_t scale_rules[] = {
 	{ .name = "random", .choose = choose_random, .summary =
@@ -319,12 +252,12 @@ const scale_rule_t scale_rules[] = {
 	{ .name = "reserve-large", .choose = choose_reserve_large,
 	  .knows = SCALE_KNOWS_SPEED, .summary =
 	  "fastest-idle among servers below the largest memory; the largest are kept for what fits nowhere else" },
-	{ .name = "mean-primitive", .choose = choose_tuned, .reserves = true,
-	  .weights = &scale_weights_primitive.place, .knows = TUNED_KNOWS,
+	{ .name = "mean-primitive", .choose = scale_choose_tuned, .reserves = true,
+	  .weights = &scale_weights_primitive.place, .knows = SCALE_KNOWS_TUNED,
 	  .summary =
 	  "least K x wait + price x execution time + transfer, with K and prices tuned for the mean response of a primitive; a busy one means wait; ties: lowest index" },
-	{ .name = "mean-workflow", .choose = choose_tuned, .reserves = true,
-	  .weights = &scale_weights_workflow.place, .knows = TUNED_KNOWS,
+	{ .name = "mean-workflow", .choose = scale_choose_tuned, .reserves = true,
+	  .weights = &scale_weights_workflow.place, .knows = SCALE_KNOWS_TUNED,
 	  .summary =
 	  "the same, tuned for the mean response of a workflow; a busy one means wait; ties: lowest index" },
 	{ .name = NULL },

@@ -22,6 +22,9 @@ typedef enum {
 					   runs */
 	SCALE_KNOWS_PARENT = 1 << 3,	/* parent_server */
 	SCALE_KNOWS_TRANSFER = 1 << 4,	/* parent_out_gb, bandwidth, latency */
+	SCALE_KNOWS_TUNED = SCALE_KNOWS_SPEED | SCALE_KNOWS_DEMAND |
+			    SCALE_KNOWS_REMAINING | SCALE_KNOWS_PARENT |
+			    SCALE_KNOWS_TRANSFER,
 } scale_knows_t;
 
 /*
@@ -45,6 +48,16 @@ typedef struct scale_rule {
 
 /* Ends with a row whose name is NULL. */
 extern const scale_rule_t scale_rules[];
+
+/* k-EFT with the policy's weights: a K for each primitive and a price for each
+ * kind of server.  The score is the negative of the sum of weights.h. */
+int scale_choose_tuned(scale_policy_t *policy, const scale_cluster_t *c,
+		       const scale_task_t *t, scale_choice_t *choice,
+		       scale_err_t *err);
+
+/* What was reserved holds for one instant: after it all who wait are asked
+ * again. */
+void scale_reserved_expire(scale_policy_t *policy, const scale_cluster_t *c);
 
 /* What a policy keeps of a model; policy_model.c. */
 typedef struct scale_policy_model scale_policy_model_t;

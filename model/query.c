@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "query.h"
+#include "rows.h"
 
 scale_query_t scale_query(scale_policy_t *policy, const scale_cluster_t *c,
 			  const scale_task_t *t, scale_choice_t *choice)
@@ -176,10 +177,70 @@ static int run_index(scale_query_t *q, scale_err_t *err)
 	return 0;
 }
 
+/* Whether server j may have another merit than those of its row. */
+static bool is_apart(const scale_query_t *q, size_t j)
+{
+	return (ssize_t) j == q->parent || is_reserved(q, j);
+}
+
+/* Two of row r that are not apart, if there are so many: its lowest two, or
+ * those after them where these are apart. */
+static void offer_row(scale_query_t *q, const scale_rows_t *rows, uint32_t r)
+{
+	const scale_row_set_t *set = &rows->set;
+	size_t j = set->lead[r];
+	unsigned offered = 0;
+
+	if (!is_apart(q, j)) {
+		if (!offer(q, j))
+			return;
+		offered++;
+	}
+	j = set->second[r];
+	if (j == SCALE_ROW_NONE)
+		return;
+	if (!is_apart(q, j)) {
+		offer(q, j);
+		offered++;
+	}
+	if (set->count[r] == 2)
+		return;
+	while (offered < 2 && ++j < q->c->n)
+		if (rows->of[j] == r && !is_apart(q, j)) {
+			offer(q, j);
+			offered++;
+		}
+}
+
+/* Those that are apart one by one, of the others two for each row. */
+static void run_rows(scale_query_t *q, const scale_rows_t *rows)
+{
+	const scale_policy_t *policy = q->policy;
+	const scale_cluster_t *view = &rows->set.view;
+
+	if (policy->rule->knows & SCALE_KNOWS_PARENT)
+		q->parent = q->t->parent_server;
+	if (q->parent >= 0 && (size_t) q->parent < q->c->n &&
+	    is_candidate(q, (size_t) q->parent))
+		offer(q, (size_t) q->parent);
+	for (size_t i = 0; policy->rule->reserves && i < policy->holders; i++)
+		if ((ssize_t) policy->holder[i] != q->parent &&
+		    is_candidate(q, policy->holder[i]))
+			offer(q, policy->holder[i]);
+	for (uint32_t r = 0; r < view->n; r++)
+		if ((q->busy || !view->busy[r]) &&
+		    suits(q, view->gflops[r], view->mem_gb[r]))
+			offer_row(q, rows, r);
+}
+
 int scale_query_run(scale_query_t *q, scale_err_t *err)
 {
 	if (q->c->index)
 		return run_index(q, err);
+	if (q->c->rows) {
+		run_rows(q, q->c->rows);
+		return 0;
+	}
 	for (size_t j = 0; j < q->c->n; j++)
 		if (is_candidate(q, j))
 			offer(q, j);
@@ -224,6 +285,9 @@ bool scale_kind_next(const scale_cluster_t *c, size_t *k, double *gflops,
 {
 	const scale_index_t *ix = c->index;
 
+	/* a row stands for servers of one kind */
+	if (!ix && c->rows)
+		c = &c->rows->set.view;
 	while (ix && *k < ix->kinds && !ix->kind[*k].present)
 		++*k;
 	if (*k >= (ix ? ix->kinds : c->n))

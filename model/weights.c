@@ -1,7 +1,7 @@
 /*
  * weights.c - an order and a placement that were tuned together
  *
- * The last lines of tests/bench/tune-primitive.csv and tune-workflow.csv.
+ * Found by a forerunner of algorithm es; docs/learning.md.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "weights.h"

@@ -2,7 +2,8 @@
  * weights.h - an order and a placement that were tuned together
  *
  * Both are sums of logarithms, so that units and sizes of clusters cancel.
- * tests/bench/tune finds the numbers; docs/learning.md says how good they are.
+ * Algorithm es of scale-train finds such numbers; docs/learning.md says how
+ * good they are.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef SCALE_WEIGHTS_H
@@ -31,6 +32,11 @@ typedef struct scale_order_weights {
 typedef struct scale_place_weights {
 	double wait, nodes, left, successors, speed, memory, transfer;
 } scale_place_weights_t;
+
+enum {
+	SCALE_ORDER_WEIGHTS = sizeof(scale_order_weights_t) / sizeof(double),
+	SCALE_PLACE_WEIGHTS = sizeof(scale_place_weights_t) / sizeof(double),
+};
 
 typedef struct scale_weights {
 	scale_order_weights_t order;

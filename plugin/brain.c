@@ -143,6 +143,8 @@ scale_brain_t *scale_brain_load(const scale_brain_source_t *source,
 		scale_brain_destroy(brain);
 		return NULL;
 	}
+	scale_order_settle(&brain->order, brain->policy ?
+			   scale_policy_order(brain->policy) : NULL);
 	return brain;
 }
 

@@ -150,7 +150,10 @@ static int run_all(ctl_counterfactual_t *c, scale_policy_t *policy,
 	scale_policy_t *idle;
 	int rc;
 
-	if (run_both(c, policy, name, c->site.order, &c->ours, err))
+	if (run_both(c, policy, name,
+		     scale_order_in_force(c->site.order,
+					  scale_policy_order(policy)),
+		     &c->ours, err))
 		return -1;
 	c->model = c->scenarios - 1;
 	idle = scale_policy_create("fastest-idle", err);

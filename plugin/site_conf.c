@@ -101,8 +101,8 @@ const scale_conf_key_t scale_site_table[] = {
 	  .dflt = "fastest-idle",
 	  .help = "rule for a decision in which the model fails" },
 	{ .name = "order", .type = SCALE_CONF_STRING, .offset = SITE(order),
-	  .size = SIZE(scale_site_t, order), .dflt = "hop",
-	  .help = "which ready primitive goes first: hop, fifo, rank, srpt, ..." },
+	  .size = SIZE(scale_site_t, order), .dflt = "model",
+	  .help = "which ready primitive goes first: model (as it has learned, else hop), hop, fifo, rank, ..." },
 	{ .name = "nodes", .type = SCALE_CONF_LIST, .offset = SITE(nodes),
 	  .size = sizeof(scale_node_class_t), .sub = class_table,
 	  .help = "classes of nodes; the first that matches counts" },
@@ -229,10 +229,11 @@ static int check_order(const scale_site_t *site, const char *path,
 	case SCALE_ORDER_MAX_MIN:
 	case SCALE_ORDER_MEAN_PRIMITIVE:
 	case SCALE_ORDER_MEAN_WORKFLOW:
+	case SCALE_ORDER_MODEL:
 		return 0;
 	default:
 		return scale_err_set(err, EINVAL, "%s: order: \"%s\" needs "
-			"what only the simulator knows; here take hop, fifo, "
+			"what only the simulator knows; here take model, hop, fifo, "
 			"rank, srpt, fewest-left, rank-per-remaining, min-min, "
 			"max-min, mean-primitive or mean-workflow", path,
 			order.name);

@@ -284,6 +284,17 @@ static int set_mask(run_t *run, scale_err_t *err)
 				    err);
 }
 
+/* What stands in reports: an order that no model brought along is hop. */
+static void name_order(run_t *run)
+{
+	const scale_policy_t *policy = run->player.policy;
+	const char *order = scale_order_in_force(
+		run->config.order, policy ? scale_policy_order(policy) : NULL);
+
+	if (order != run->config.order)
+		strcpy(run->config.order, order);
+}
+
 /* A rule or planner by its name, or a model; an order may stand before it. */
 static int open_policy(run_t *run)
 {
@@ -301,6 +312,7 @@ static int open_policy(run_t *run)
 					      run->args.policy);
 		if (*who->order)
 			strcpy(run->config.order, who->order);
+		name_order(run);
 		return check_servers(run);
 	}
 	if (sim_entrant_is_file(run->args.policy))

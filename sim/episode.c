@@ -57,6 +57,8 @@ int sim_play(sim_t *sim, const sim_player_t *player, uint64_t seed,
 	if (player->planner && sim_config(sim)->clock != SIM_CLOCK_EVENT)
 		return scale_err_set(err, EINVAL,
 				     "a planner needs clock: event; under the paper clock it cannot say who goes first");
+	sim_order(sim, player->policy ? scale_policy_order(player->policy) :
+					NULL);
 	if (sim_reset(sim, seed, err))
 		return -1;
 	if (player->planner)

@@ -71,9 +71,11 @@ static void sift_down(sim_entries_t *heap, sim_pool_t *pool, size_t i)
 	put(heap, pool, i, &entry);
 }
 
-void sim_ready_init(sim_ready_t *ready, const char *order)
+void sim_ready_order(sim_ready_t *ready, const char *order,
+		     const scale_order_weights_t *weights)
 {
 	scale_order_parse(order, &ready->order, NULL);
+	scale_order_settle(&ready->order, weights);
 	ready->order_info = scale_order_info(ready->order.kind);
 }
 

@@ -33,8 +33,10 @@ typedef struct sim_ready {
 	sim_entries_t deferred;
 } sim_ready_t;
 
-/* order: a sound text, order.h */
-void sim_ready_init(sim_ready_t *ready, const char *order);
+/* While none is ready.  order: a sound text, and the weights for it where it
+ * is that of a model, order.h; borrowed, or NULL */
+void sim_ready_order(sim_ready_t *ready, const char *order,
+		     const scale_order_weights_t *weights);
 void sim_ready_reset(sim_ready_t *ready);
 void sim_ready_free(sim_ready_t *ready);
 

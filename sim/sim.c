@@ -97,7 +97,7 @@ static sim_t *create(const sim_config_t *config, const sim_arrivals_t *list,
 	if (!sim)
 		goto nomem;
 	sim->config = *config;
-	sim_ready_init(&sim->ready, config->order);
+	sim_ready_order(&sim->ready, config->order, NULL);
 	if (copy_lists(&sim->config))
 		goto nomem;
 	sim->over = true;	/* until sim_reset() */
@@ -153,6 +153,11 @@ void sim_destroy(sim_t *sim)
 	scale_conf_free(sim_conf_table, &sim->config);
 	free(sim);
 	errno = saved;
+}
+
+void sim_order(sim_t *sim, const scale_order_weights_t *weights)
+{
+	sim_ready_order(&sim->ready, sim->config.order, weights);
 }
 
 int sim_reset(sim_t *sim, uint64_t seed, scale_err_t *err)

@@ -169,6 +169,10 @@ sim_t *sim_create_replay(const sim_config_t *config,
 			 const sim_arrivals_t *list, scale_err_t *err);
 void sim_destroy(sim_t *sim);
 
+/* Before an episode: weights for an order of the configuration that is that of
+ * a model (order.h), borrowed until the next call; NULL, and at first: none. */
+void sim_order(sim_t *sim, const scale_order_weights_t *weights);
+
 /* Start an episode.  RET 0, or -1 with ENOMEM. */
 int sim_reset(sim_t *sim, uint64_t seed, scale_err_t *err);
 

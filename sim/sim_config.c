@@ -159,8 +159,8 @@ const scale_conf_key_t sim_conf_table[] = {
 	  sizeof(sim_change_t), NULL, 0, 0, NULL, change_table,
 	  "servers that come and go at given times" },
 	{ "order", SCALE_CONF_STRING, offsetof(sim_config_t, order),
-	  SCALE_PARAM_TEXT, "hop", 0, 0, NULL, NULL,
-	  "first level: which ready primitive is decided next" },
+	  SCALE_PARAM_TEXT, "model", 0, 0, NULL, NULL,
+	  "first level: which ready primitive is decided next; model: as the model has learned, else hop" },
 	FLAG(check, "false", "verify the four constraints while running"),
 	{ .name = NULL },
 };

@@ -14,18 +14,23 @@ const char *const train_algorithm_names[] = {
 	[TRAIN_PPO_SRR] = "ppo-srr",
 	[TRAIN_DQN] = "dqn",
 	[TRAIN_SAC] = "sac",
+	[TRAIN_ES] = "es",
 	[TRAIN_ALGORITHMS] = NULL,
 };
 
 #define BIT(algorithm) (1u << (algorithm))
 
 static const unsigned with_srr = BIT(TRAIN_SCALE) | BIT(TRAIN_PPO_SRR);
-static const unsigned with_pointer = BIT(TRAIN_SCALE) | BIT(TRAIN_CROSSATTN);
+static const unsigned with_pointer = BIT(TRAIN_SCALE) | BIT(TRAIN_CROSSATTN) |
+				     BIT(TRAIN_ES);
 static const unsigned with_ppo = BIT(TRAIN_SCALE) | BIT(TRAIN_CROSSATTN) |
 				 BIT(TRAIN_PPO) | BIT(TRAIN_PPO_SRR);
 static const unsigned with_dqn = BIT(TRAIN_DQN);
 static const unsigned with_sac = BIT(TRAIN_SAC);
 static const unsigned with_replay = BIT(TRAIN_DQN) | BIT(TRAIN_SAC);
+static const unsigned with_es = BIT(TRAIN_ES);
+/* It decides by chance and learns from returns. */
+static const unsigned with_returns = ~BIT(TRAIN_ES);
 static const unsigned with_all = ~0u;
 
 scale_architecture_t train_algorithm_architecture(int algorithm)
@@ -37,7 +42,13 @@ const train_method_t *train_algorithm_method(int algorithm)
 {
 	return with_ppo & BIT(algorithm) ? &train_method_ppo :
 	       with_dqn & BIT(algorithm) ? &train_method_dqn :
+	       with_es & BIT(algorithm)	 ? &train_method_es :
 					   &train_method_sac;
+}
+
+bool train_algorithm_prior(int algorithm)
+{
+	return with_es & BIT(algorithm);
 }
 
 bool train_algorithm_srr(int algorithm)
@@ -52,13 +63,20 @@ static unsigned users(const char *key)
 		const char *prefix;
 		const unsigned *users;
 	} owners[] = {
-		{ "ppo.gamma", &with_all },
-		{ "ppo.horizon", &with_all },
+		{ "ppo.gamma", &with_returns },
+		{ "ppo.horizon", &with_returns },
 		{ "ppo.", &with_ppo },
 		{ "srr.", &with_srr },
 		{ "replay.", &with_replay },
 		{ "dqn.", &with_dqn },
 		{ "sac.", &with_sac },
+		{ "es.", &with_es },
+		{ "vary", &with_es },
+		{ "envs", &with_returns },
+		{ "steps", &with_returns },
+		{ "mask", &with_returns },
+		{ "reward", &with_returns },
+		{ "optim.", &with_returns },
 		{ "net.heads", &with_pointer },
 		{ "net.layers", &with_pointer },
 	};

@@ -19,6 +19,8 @@ typedef enum {
 	TRAIN_PPO_SRR,		/* the same with SRR on its feature */
 	TRAIN_DQN,		/* structured MLP, dueling DQN */
 	TRAIN_SAC,		/* structured MLPs, discrete SAC */
+	TRAIN_ES,		/* not the paper's: a cross-attention network that
+				   amends a rule, evolution strategy */
 	TRAIN_ALGORITHMS
 } train_algorithm_t;
 
@@ -27,6 +29,9 @@ extern const char *const train_algorithm_names[];
 
 scale_architecture_t train_algorithm_architecture(int algorithm);
 const train_method_t *train_algorithm_method(int algorithm);
+
+/* Does its network amend a rule (policy_prior.h)? */
+bool train_algorithm_prior(int algorithm);
 
 /* Does it add SRR to its loss? */
 bool train_algorithm_srr(int algorithm);

@@ -61,8 +61,12 @@ static void draw_bar(const train_display_t *d, const train_progress_t *row)
 	fprintf(d->out, "\r%s", d->color ? "\033[36m" : "");
 	for (int i = 0; i < BAR; i++)
 		fputc(i < full ? '#' : '.', d->out);
-	fprintf(d->out, "%s %" PRId64 "/%" PRId64 "  reward %.4f",
-		d->color ? "\033[0m" : "", row->epoch, d->epochs, row->reward);
+	fprintf(d->out, "%s %" PRId64 "/%" PRId64,
+		d->color ? "\033[0m" : "", row->epoch, d->epochs);
+	if (isfinite(row->reward))
+		fprintf(d->out, "  reward %.4f", row->reward);
+	else
+		fprintf(d->out, "  loss %.4f", row->loss);
 	if (isfinite(d->response))
 		fprintf(d->out, "  response %.3f s", d->response);
 	fprintf(d->out, "  %.0f steps/s  ETA %s\033[K", row->sps, left);
@@ -70,29 +74,30 @@ static void draw_bar(const train_display_t *d, const train_progress_t *row)
 }
 
 /* What an algorithm has no value for is left out. */
-static void print_real(const train_display_t *d, const char *format, double x)
-	__attribute__((format(printf, 2, 0)));
+static void print_real(const train_display_t *d, const char *before,
+		       const char *format, double x)
+	__attribute__((format(printf, 3, 0)));
 
-static void print_real(const train_display_t *d, const char *format, double x)
+static void print_real(const train_display_t *d, const char *before,
+		       const char *format, double x)
 {
 	if (!isfinite(x))
 		return;
-	fputs(", ", d->out);
+	fputs(before, d->out);
 	fprintf(d->out, format, x);
 }
 
 static void print_line(const train_display_t *d, const train_progress_t *row)
 {
-	fprintf(d->out,
-		"epoch %" PRId64 "/%" PRId64
-		": reward %.4f",
-		row->epoch, d->epochs, row->reward);
-	print_real(d, "loss %.4f", row->loss);
-	print_real(d, "entropy %.3f", row->entropy);
-	print_real(d, "kl %.4f", row->approx_kl);
-	print_real(d, "epsilon %.3f", row->epsilon);
-	print_real(d, "temperature %.4f", row->temperature);
-	print_real(d, "%.0f steps/s", row->sps);
+	fprintf(d->out, "epoch %" PRId64 "/%" PRId64, row->epoch, d->epochs);
+	print_real(d, ": ", "reward %.4f", row->reward);
+	print_real(d, isfinite(row->reward) ? ", " : ": ", "loss %.4f",
+		   row->loss);
+	print_real(d, ", ", "entropy %.3f", row->entropy);
+	print_real(d, ", ", "kl %.4f", row->approx_kl);
+	print_real(d, ", ", "epsilon %.3f", row->epsilon);
+	print_real(d, ", ", "temperature %.4f", row->temperature);
+	print_real(d, ", ", "%.0f steps/s", row->sps);
 	if (isfinite(row->response))
 		fprintf(d->out, ", response %.4f s", row->response);
 	fputc('\n', d->out);

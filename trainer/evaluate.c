@@ -11,7 +11,9 @@
 #include <stdlib.h>
 
 #include "../model/rng.h"
+#include "../sim/episode.h"
 #include "../sim/parallel.h"
+#include "algorithm.h"
 #include "env.h"
 #include "evaluate.h"
 
@@ -24,6 +26,7 @@ typedef struct episode {
 typedef struct evaluation {
 	const train_config_t *config;
 	const scale_decider_t *decider;
+	const scale_model_t *model; /* of a network that amends a rule */
 	const train_eval_row_t *row;
 	size_t episodes; /* of a row */
 	episode_t *episode; /* [rows][episodes] */
@@ -82,23 +85,51 @@ static int act(const evaluation_t *ev, room_t *room, sim_t *sim,
 	return sim_act(sim, server, &outcome, err);
 }
 
+static void summarise_episode(const train_config_t *config, const sim_t *sim,
+			      const sim_metrics_t *m, episode_t *episode)
+{
+	double count = (double) m->tasks_finished + m->tasks_unfinished;
+
+	episode->response = count > 0.0 ? sim_unfinished_time(sim) / count :
+					  NAN;
+	if (train_algorithm_prior(config->algorithm) &&
+	    config->es.objective == TRAIN_WORKFLOW)
+		episode->response = m->workflow_response.mean;
+	episode->unfinished = m->tasks_unfinished;
+}
+
 static int simulate(const evaluation_t *ev, room_t *room, sim_t *sim,
 		    episode_t *episode, scale_err_t *err)
 {
 	sim_metrics_t metrics;
 	sim_status_t status;
-	double count;
 
 	while ((status = sim_next(sim, err)) == SIM_DECIDE)
 		if (act(ev, room, sim, episode, err))
 			return -1;
 	if (status == SIM_FAILED || sim_metrics(sim, &metrics, err))
 		return -1;
-	count = (double) metrics.tasks_finished + metrics.tasks_unfinished;
-	episode->response =
-		count > 0.0 ? sim_unfinished_time(sim) / count : NAN;
-	episode->unfinished = metrics.tasks_unfinished;
+	summarise_episode(ev->config, sim, &metrics, episode);
 	return 0;
+}
+
+/* By the policy itself, which has more to do than its network. */
+static int play(const evaluation_t *ev, sim_t *sim, uint64_t seed,
+		episode_t *episode, scale_err_t *err)
+{
+	scale_policy_t *policy = scale_policy_from_model(ev->model, err);
+	const sim_player_t player = { .policy = policy,
+				      .features = &episode->features };
+	sim_metrics_t metrics;
+	int rc = -1;
+
+	if (policy && !sim_play(sim, &player, seed, NULL, err) &&
+	    !sim_metrics(sim, &metrics, err)) {
+		summarise_episode(ev->config, sim, &metrics, episode);
+		rc = 0;
+	}
+	scale_policy_destroy(policy);
+	return rc;
 }
 
 static void row_config(const train_config_t *config,
@@ -130,15 +161,19 @@ static int piece(void *arg, size_t i, scale_err_t *err)
 	sim = sim_create(&config, err);
 	if (!sim)
 		return -1;
-	if (!scale_feature_sums_init(&episode->features,
-				     scale_decider_dims(ev->decider)->d_model,
-				     err) &&
-	    !room_init(&room, ev->decider, &config, err)) {
+	if (scale_feature_sums_init(&episode->features,
+				    scale_decider_dims(ev->decider)->d_model,
+				    err))
+		goto out;
+	if (ev->model) {
+		rc = play(ev, sim, seed, episode, err);
+	} else if (!room_init(&room, ev->decider, &config, err)) {
 		rc = sim_reset(sim, seed, err);
 		if (!rc)
 			rc = simulate(ev, &room, sim, episode, err);
 		room_fini(&room);
 	}
+out:
 	sim_destroy(sim);
 	return rc;
 }
@@ -206,18 +241,34 @@ static int collect(const evaluation_t *ev, train_eval_t *eval, scale_err_t *err)
 	return 0;
 }
 
+static scale_model_t *model_around(const scale_net_t *net, scale_err_t *err)
+{
+	scale_net_t *copy = scale_net_copy(net, err);
+	scale_model_t *model = copy ? scale_model_create(copy, err) : NULL;
+
+	if (!model)
+		scale_net_destroy(copy);
+	return model;
+}
+
 int train_evaluate(const train_config_t *config, const scale_net_t *net,
 		   size_t threads, train_eval_t *eval, scale_err_t *err)
 {
 	evaluation_t ev = { .config = config,
 			    .episodes = config->eval.episodes };
 	scale_decider_t *decider = scale_decider_create(net, err);
+	scale_model_t *model = NULL;
 	size_t n = 0;
 	int rc = -1;
 
 	*eval = (train_eval_t){ 0 };
 	if (!decider)
 		return -1;
+	if (net->dims.prior) {
+		model = model_around(net, err);
+		if (!model)
+			goto done;
+	}
 	eval->rows = list_rows(config, NULL);
 	eval->row = calloc(eval->rows, sizeof(*eval->row));
 	n = eval->rows * ev.episodes;
@@ -229,6 +280,7 @@ int train_evaluate(const train_config_t *config, const scale_net_t *net,
 	}
 	list_rows(config, eval->row);
 	ev.decider = decider;
+	ev.model = model;
 	ev.row = eval->row;
 	rc = sim_parallel(n, threads, piece, &ev, err);
 	if (!rc)
@@ -239,6 +291,7 @@ done:
 	free(ev.episode);
 	if (rc)
 		train_eval_fini(eval);
+	scale_model_destroy(model);
 	scale_decider_destroy(decider);
 	return rc;
 }

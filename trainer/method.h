@@ -38,5 +38,6 @@ typedef struct train_method {
 extern const train_method_t train_method_ppo;
 extern const train_method_t train_method_dqn;
 extern const train_method_t train_method_sac;
+extern const train_method_t train_method_es;
 
 #endif

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "../model/model_file.h"
 #include "algorithm.h"
 #include "train.h"
 
@@ -26,6 +28,25 @@ static int create_envs(train_t *train, scale_err_t *err)
 	return 0;
 }
 
+/* The parameters of the model in file path. */
+static int take_init(const char *path, scale_net_t *net, scale_err_t *err)
+{
+	scale_model_t *model = scale_model_load(path, err);
+	int rc = 0;
+
+	if (!model)
+		return scale_err_prefix(err, "init");
+	if (memcmp(&model->net->dims, &net->dims, sizeof(net->dims)))
+		rc = scale_err_set(err, EINVAL,
+				   "init: %.150s: is a network of other sizes; see keys net and algorithm",
+				   path);
+	else
+		memcpy(net->params, model->net->params,
+		       net->param_count * sizeof(*net->params));
+	scale_model_destroy(model);
+	return rc;
+}
+
 static int create_net(train_t *train, scale_err_t *err)
 {
 	scale_dims_t dims = train_config_dims(train->config);
@@ -34,7 +55,8 @@ static int create_net(train_t *train, scale_err_t *err)
 	if (!train->net)
 		return -1;
 	scale_net_init(train->net, train->config->seed);
-	return 0;
+	return *train->config->init ? take_init(train->config->init,
+						train->net, err) : 0;
 }
 
 static train_world_t world_of(const train_t *train)

@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "algorithm.h"
+#include "es_case.h"
+#include "../model/feat_relative.h"
 #include "train_config.h"
 
 static const char *const mask_names[] = { "none", "fits", "idle", NULL };
 static const char *const reward_names[] = { "paper", "response", NULL };
+static const char *const objective_names[] = { "primitive", "workflow", NULL };
 static const char *const form_names[] = { "covariance", "correlation", NULL };
 
 #define KEY(field) #field
@@ -44,6 +47,12 @@ static const scale_conf_key_t case_table[] = {
 	{ .name = NULL },
 };
 
+static const scale_conf_key_t vary_table[] = {
+	{ "set", SCALE_CONF_STRING, offsetof(train_vary_t, set), 128, "",
+	  .help = "keys of env with their values, {key: value, ...}" },
+	{ .name = NULL },
+};
+
 #define C train_config_t
 
 const scale_conf_key_t train_conf_table[] = {
@@ -52,6 +61,8 @@ const scale_conf_key_t train_conf_table[] = {
 	WHOLE(C, seed, "42", 0, 9e18,
 	      "of parameters, environments, actions and minibatches"),
 	WHOLE(C, epochs, "120", 1, 1e9, "training epochs, E"),
+	{ "init", SCALE_CONF_STRING, offsetof(C, init), 256, "",
+	  .help = "a model file whose parameters are the first; else by chance" },
 	WHOLE(C, envs, "4", 1, 4096, "parallel environments"),
 	WHOLE(C, steps, "512", 1, 1e6,
 	      "decisions of each environment in an epoch, T"),
@@ -127,11 +138,26 @@ const scale_conf_key_t train_conf_table[] = {
 	     "learning rate of its logarithm; 0: it stays"),
 	REAL(C, sac.entropy, "0.3", 0, 1,
 	     "entropy that it is tuned to, as a share of the largest"),
+	NAME(C, es.objective, "primitive", objective_names,
+	     "of es: whose response is to be short"),
+	REAL(C, es.tail, "0.1", 0, 10,
+	     "weight of the logarithm of the 99th percentile beside that of the mean"),
+	WHOLE(C, es.candidates, "12", 4, 1000, 
+	      "candidates of a generation, which is an epoch; even"),
+	WHOLE(C, es.cases, "32", 1, 100000, "episodes that each of them plays"),
+	WHOLE(C, es.prior_epochs, "100", 0, 1e9,
+	      "epochs for the weights of order and placement; the network learns in the others"),
+	REAL(C, es.sigma, "0.15", 1e-9, 100, "first step size of the weights"),
+	REAL(C, es.network_sigma, "0.1", 1e-9, 100,
+	     "first step size of the network's query"),
 	{ "env", SCALE_CONF_TABLE, offsetof(C, env), .sub = sim_conf_table,
 	  .help = "the simulated cluster, keys of scale-sim; an episode ends "
 		  "at duration" },
 	CASES(C, cases,
 	      "clusters and loads that episodes draw from; none: env alone"),
+	{ "vary", SCALE_CONF_LIST, offsetof(C, vary), sizeof(train_vary_t),
+	  NULL, 0, 0, NULL, vary_table,
+	  "of es: one of these is drawn for half of the episodes" },
 	WHOLE(C, eval.every, "5", 1, 1e9, "epochs between evaluations"),
 	WHOLE(C, eval.episodes, "8", 1, 1e6, "episodes of each case"),
 	WHOLE(C, eval.seed, "10000", 0, 9e18, "of the held-out episodes"),
@@ -218,6 +244,18 @@ static int check_steady(const scale_conf_list_t *cases, const char *name,
 	return 0;
 }
 
+static int check_es(const train_config_t *config, scale_err_t *err)
+{
+	if (config->env.clock != SIM_CLOCK_EVENT)
+		return scale_err_set(err, EINVAL,
+				     "env.clock: algorithm es needs clock event; under that of the paper nobody waits for a server");
+	if (config->es.candidates % 2)
+		return scale_err_set(err, EINVAL,
+				     "es.candidates: %lld is odd; candidates come in pairs",
+				     (long long) config->es.candidates);
+	return train_es_cases_check(config, err);
+}
+
 int train_config_check(const train_config_t *config, scale_err_t *err)
 {
 	scale_dims_t dims = train_config_dims(config);
@@ -251,6 +289,8 @@ int train_config_check(const train_config_t *config, scale_err_t *err)
 	    ((!config->cases.count || !config->eval.cases.count) &&
 	     sim_config_check_memory(&config->env, err)))
 		return scale_err_prefix(err, "env");
+	if (train_algorithm_prior(config->algorithm) && check_es(config, err))
+		return -1;
 	if (check_cases(&config->cases, "cases", &config->env, err) ||
 	    check_cases(&config->eval.cases, "eval.cases", &config->env, err))
 		return -1;
@@ -271,7 +311,13 @@ scale_dims_t train_config_dims(const train_config_t *config)
 		.ffn = config->net.ffn,
 		.critic = config->net.critic,
 		.architecture = train_algorithm_architecture(config->algorithm),
+		.prior = train_algorithm_prior(config->algorithm),
 	};
+
+	if (dims.prior) {
+		dims.task_features = SCALE_RELATIVE_TASK_FEATURES;
+		dims.server_features = SCALE_RELATIVE_SERVER_FEATURES;
+	}
 
 	if (dims.architecture == SCALE_MLP) {
 		sim_config_t sim;

@@ -27,10 +27,19 @@ typedef struct train_case {
 	scale_conf_doubles_t load;
 } train_case_t;
 
+/* What an evolution strategy minimises the response of. */
+typedef enum { TRAIN_PRIMITIVE, TRAIN_WORKFLOW } train_objective_t;
+
+/* What else an episode may be: keys of the simulator. */
+typedef struct train_vary {
+	char set[128];			/* "{topology: fan}" */
+} train_vary_t;
+
 typedef struct train_config {
 	int algorithm;			/* train_algorithm_t */
 	int64_t seed;
 	int64_t epochs;
+	char init[256];			/* a model to begin with, or "" */
 	int64_t envs;			/* parallel environments */
 	int64_t steps;			/* decisions of each per epoch, T */
 	int64_t checkpoint_every;	/* epochs */
@@ -76,12 +85,21 @@ typedef struct train_config {
 		double temperature_rate;	/* learning rate of its log */
 		double entropy;		/* target, share of the largest */
 	} sac;
+	struct {
+		int objective;		/* train_objective_t */
+		double tail;		/* weight of ln of the 99th percentile */
+		int64_t candidates;	/* of a generation */
+		int64_t cases;		/* episodes of each */
+		int64_t prior_epochs;	/* then the network */
+		double sigma, network_sigma;	/* first step sizes */
+	} es;
 	int mask;			/* scale_mask_t */
 	int reward;			/* train_reward_t */
 	double reward_scale;		/* factor of TRAIN_REWARD_RESPONSE */
 	double time_scale;		/* site seconds in a simulated one */
 	sim_config_t env;
 	scale_conf_list_t cases;	/* train_case_t, to train on */
+	scale_conf_list_t vary;		/* train_vary_t, of es */
 	struct {
 		int64_t every;		/* epochs */
 		int64_t episodes;	/* of each case, fixed seeds */

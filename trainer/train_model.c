@@ -180,7 +180,10 @@ static int set_provenance(scale_model_t *model, const train_t *train,
 	    set_text(model, "clock", err, "%s",
 		     config->env.clock == SIM_CLOCK_PAPER ? "paper" :
 							    "event") ||
-	    set_text(model, "order", err, "%s", config->env.order) ||
+	    set_text(model, "order", err, "%s",
+		     train_algorithm_prior(config->algorithm) ?
+			     config->env.order :
+			     scale_order_in_force(config->env.order, NULL)) ||
 	    set_text(model, "time_scale", err, "%.17g", config->time_scale) ||
 	    set_json(model, "trained_on", training_cases(config), err))
 		return -1;

@@ -123,7 +123,7 @@ if have_python; then
 		done
 	done
 	pairs=$(wc -l <"$tmp/sums")
-	[ "$pairs" -eq 165 ] || fail "$pairs pairs, not 15 x 11"
+	[ "$pairs" -eq 176 ] || fail "$pairs pairs, not 16 x 11"
 	distinct=$(sort -u "$tmp/sums" | wc -l)
 	[ "$distinct" -gt 150 ] || fail "only $distinct pairs differ"
 fi

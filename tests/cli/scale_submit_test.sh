@@ -199,6 +199,7 @@ grep -q '"CANCELLED"' "$tmp/out" || fail 'JSON lacks the states'
 interrupted() {
 	fresh
 	: >"$tmp/queue.1"
+	: >"$tmp/err"	# the last run's would tell us to kill too early
 	printf '101|N/A|RUNNING|None|n1|c\n' >"$tmp/queue.2"
 	"$scale_submit" --wait --poll 0.1 --name x "$1" "$tmp/w.yaml" \
 		>/dev/null 2>"$tmp/err" &

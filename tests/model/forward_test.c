@@ -30,7 +30,7 @@ static void set(scale_net_t *net, const char *name, size_t count,
 /* d 2, one layer, F 1, K 1, one feature each; other tensors are 0. */
 static scale_net_t *hand_net(unsigned int heads)
 {
-	scale_dims_t dims = { 1, 1, 2, heads, 1, 1, 1, SCALE_POINTER, 0 };
+	scale_dims_t dims = { 1, 1, 2, heads, 1, 1, 1, SCALE_POINTER, 0, 0 };
 	scale_net_t *net = scale_net_create(&dims, NULL);
 	double k = sqrt(2.0 / heads) * log(3.0) / 2.0;
 
@@ -107,7 +107,7 @@ START_TEST(mlp_by_hand)
 	static const double f[] = { -3, 1 }, logit[] = { 6, 4, 0, 1 };
 	static const double value[] = { 7, 1 };
 	scale_batch_t batch = { 2, first, task, server, NULL };
-	scale_dims_t dims = { 1, 1, 1, 0, 0, 1, 1, SCALE_MLP, 2 };
+	scale_dims_t dims = { 1, 1, 1, 0, 0, 1, 1, SCALE_MLP, 2, 0 };
 	scale_net_t *net = scale_net_create(&dims, NULL);
 	scale_workspace_t *ws = scale_workspace_create(net, NULL);
 
@@ -146,7 +146,7 @@ START_TEST(mlp_refuses_other_servers)
 	static const size_t first[] = { 0, 2, 5 };
 	static const double task[2], server[5];
 	scale_batch_t batch = { 2, first, task, server, NULL };
-	scale_dims_t dims = { 1, 1, 1, 0, 0, 1, 1, SCALE_MLP, 2 };
+	scale_dims_t dims = { 1, 1, 1, 0, 0, 1, 1, SCALE_MLP, 2, 0 };
 	scale_net_t *net = scale_net_create(&dims, NULL);
 	scale_workspace_t *ws = scale_workspace_create(net, NULL);
 	scale_err_t err = { "" };

@@ -76,7 +76,7 @@ static bytes_t save(scale_model_t *model)
 
 static bytes_t good_file(void)
 {
-	scale_dims_t dims = { 5, 5, 2, 1, 1, 1, 1, SCALE_POINTER, 0 };
+	scale_dims_t dims = { 5, 5, 2, 1, 1, 1, 1, SCALE_POINTER, 0, 0 };
 	scale_model_t *model = make_model(dims);
 	bytes_t file = save(model);
 
@@ -413,7 +413,7 @@ static bytes_t without_architecture(bytes_t file)
 
 START_TEST(mlp_round_trip)
 {
-	scale_dims_t dims = { 5, 5, 2, 0, 0, 3, 4, SCALE_MLP, 6 };
+	scale_dims_t dims = { 5, 5, 2, 0, 0, 3, 4, SCALE_MLP, 6, 0 };
 	scale_model_t *model = make_model(dims), *read;
 	size_t bytes = model->net->param_count * sizeof(real_t);
 
@@ -591,7 +591,7 @@ END_TEST
 /* What the reader would refuse is not written, and leaves the old file. */
 START_TEST(save_refuses)
 {
-	scale_dims_t other = { 7, 5, 2, 1, 1, 1, 1, SCALE_POINTER, 0 };
+	scale_dims_t other = { 7, 5, 2, 1, 1, 1, 1, SCALE_POINTER, 0, 0 };
 	scale_model_t *odd = make_model(other);
 	scale_model_t *model = make_model(scale_dims_paper());
 	char path[TEST_PATH];

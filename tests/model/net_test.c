@@ -123,7 +123,7 @@ START_TEST(mlp_table)
 		"critic.0.bias", "critic.2.weight", "critic.2.bias",
 		"critic.4.weight", "critic.4.bias",
 	};
-	scale_dims_t dims = { 5, 5, 16, 0, 0, 64, 64, SCALE_MLP, 16 };
+	scale_dims_t dims = { 5, 5, 16, 0, 0, 64, 64, SCALE_MLP, 16, 0 };
 	scale_net_t *net = scale_net_create(&dims, NULL);
 
 	ck_assert_uint_eq(net->tensor_count, 22);
@@ -187,19 +187,22 @@ static const struct {
 	scale_dims_t dims;
 	const char *text;
 } refused[] = {
-	{ { 0, 5, 16, 4, 2, 64, 64, SCALE_POINTER, 0 }, "above 0" },
-	{ { 5, 5, 16, 4, 2, 64, 0, SCALE_POINTER, 0 }, "above 0" },
-	{ { 5, 5, 16, 3, 2, 64, 64, SCALE_POINTER, 0 }, "3 heads do not divide the width 16" },
-	{ { 5, 5, 16, 4, 1025, 64, 64, SCALE_POINTER, 0 }, "1025 layers" },
-	{ { 5, 5, 8192, 4, 2, 64, 64, SCALE_POINTER, 0 }, "at most 67108864" },
-	{ { ~0u, ~0u, 65536, 4, 1024, ~0u, ~0u, SCALE_POINTER, 0 },
+	{ { 0, 5, 16, 4, 2, 64, 64, SCALE_POINTER, 0, 0 }, "above 0" },
+	{ { 5, 5, 16, 4, 2, 64, 0, SCALE_POINTER, 0, 0 }, "above 0" },
+	{ { 5, 5, 16, 3, 2, 64, 64, SCALE_POINTER, 0, 0 }, "3 heads do not divide the width 16" },
+	{ { 5, 5, 16, 4, 1025, 64, 64, SCALE_POINTER, 0, 0 }, "1025 layers" },
+	{ { 5, 5, 8192, 4, 2, 64, 64, SCALE_POINTER, 0, 0 }, "at most 67108864" },
+	{ { ~0u, ~0u, 65536, 4, 1024, ~0u, ~0u, SCALE_POINTER, 0, 0 },
 	  "at most 67108864" },
-	{ { 5, 5, 16, 4, 2, 64, 64, SCALE_POINTER, 16 },
+	{ { 5, 5, 16, 4, 2, 64, 64, SCALE_POINTER, 16, 0 },
 	  "pointer has no number of servers" },
-	{ { 5, 5, 16, 4, 2, 64, 64, 2, 0 }, "unknown architecture 2" },
-	{ { 5, 5, 16, 0, 0, 64, 64, SCALE_MLP, 0 }, "above 0" },
-	{ { 5, 5, 16, 4, 0, 64, 64, SCALE_MLP, 16 }, "mlp has no heads" },
-	{ { 5, ~0u, 16, 0, 0, ~0u, 64, SCALE_MLP, ~0u }, "at most 67108864" },
+	{ { 5, 5, 16, 4, 2, 64, 64, 2, 0, 0 }, "unknown architecture 2" },
+	{ { 5, 5, 16, 4, 2, 64, 64, SCALE_POINTER, 0, 2 }, "has no" },
+	{ { 5, 5, 16, 0, 0, 64, 64, SCALE_MLP, 16, 1 },
+	  "mlp has no heads, layers and prior" },
+	{ { 5, 5, 16, 0, 0, 64, 64, SCALE_MLP, 0, 0 }, "above 0" },
+	{ { 5, 5, 16, 4, 0, 64, 64, SCALE_MLP, 16, 0 }, "mlp has no heads" },
+	{ { 5, ~0u, 16, 0, 0, ~0u, 64, SCALE_MLP, ~0u, 0 }, "at most 67108864" },
 };
 
 START_TEST(api_refuses)

@@ -157,7 +157,7 @@ START_TEST(weighted_sum)
 		1, 2, 3, 4, 5, 6, 0.125
 	};
 	static const char *const name[] = {
-		"mean-primitive", "mean-workflow"
+		"mean-primitive", "mean-workflow", "model",
 	};
 	scale_order_t order = order_of(name[_i]);
 	scale_ready_t late = plain;
@@ -325,7 +325,7 @@ START_TEST(names)
 	static const char *const want[] = {
 		"hop", "fifo", "rank", "srpt", "sjf-cp", "fewest-left",
 		"las", "fair", "rank-per-remaining", "fdws", "min-min",
-		"max-min", "builtin", "mean-primitive", "mean-workflow",
+		"max-min", "builtin", "mean-primitive", "mean-workflow", "model",
 	};
 
 	ck_assert_int_eq(TEST_COUNT(want), SCALE_ORDER_COUNT);

@@ -678,7 +678,7 @@ END_TEST
 /* An MLP takes its own number of servers, with room for it or more. */
 START_TEST(mlp_is_for_its_servers)
 {
-	scale_dims_t dims = { 5, 5, 4, 0, 0, 3, 4, SCALE_MLP, N };
+	scale_dims_t dims = { 5, 5, 4, 0, 0, 3, 4, SCALE_MLP, N, 0 };
 	scale_net_t *net = scale_net_create(&dims, NULL);
 	scale_model_t *model = scale_model_create(net, NULL);
 	scale_policy_t *policy;

@@ -184,6 +184,56 @@ START_TEST(api_same_choice_with_kept_rows)
 }
 END_TEST
 
+/* So does every rule, with memory that differs, predecessors, and many who
+ * reserve at one instant. */
+START_TEST(api_rules_choose_alike)
+{
+	scale_policy_info_t info;
+	scale_policy_t *all, *few;
+	scale_rows_t rows = { .room = 0 };
+	const size_t n = 600;
+
+	ck_assert_int_eq(scale_policy_list((size_t) _i, &info), 0);
+	all = scale_policy_create(info.name, NULL);
+	few = scale_policy_create(info.name, NULL);
+	ck_assert_int_eq(scale_policy_reserve(all, n, NULL), 0);
+	ck_assert_int_eq(scale_policy_reserve(few, n, NULL), 0);
+	ck_assert_int_eq(scale_rows_reserve(&rows, n), 0);
+	start_world(13, n, 9);
+	for (size_t j = 0; j < n; j++)
+		world.mem_gb[j] = 16.0 * (double) (1 + below(3));
+	ck_assert_int_eq(scale_rows_gather(&rows, &world.c), 0);
+	for (size_t i = 0; i < 2000; i++) {
+		scale_cluster_t with = world.c;
+		scale_choice_t a, b;
+		scale_task_t t = {
+			.gflop = 50.0 * scale_rng_uniform(&world.rng),
+			.mem_gb = (double) below(40), .workflow_size = 4,
+			.parent_server = (ssize_t) below(n + 2) - 2,
+			.parent_out_gb = 1.0,
+		};
+		size_t j = below(n);
+
+		with.rows = &rows;
+		ck_assert_int_eq(scale_policy_choose(all, &world.c, &t, &a,
+						     NULL), 0);
+		ck_assert_int_eq(scale_policy_choose(few, &with, &t, &b,
+						     NULL), 0);
+		ck_assert_int_eq(a.server, b.server);
+		ck_assert_int_eq(a.runner_up, b.runner_up);
+		ck_assert_double_eq(a.score, b.score);
+		if (b.server >= 0 && !world.busy[b.server])
+			j = (size_t) b.server;
+		draw(j, 9);
+		world.mem_gb[j] = 16.0 * (double) (1 + below(3));
+		ck_assert_int_eq(scale_rows_change(&rows, &world.c, j), 0);
+	}
+	scale_rows_fini(&rows);
+	scale_policy_destroy(all);
+	scale_policy_destroy(few);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("rows");
@@ -192,5 +242,6 @@ int main(void)
 	tcase_add_loop_test(tc, api_kept_rows_are_gathered_rows, 0, 6);
 	tcase_add_test(tc, api_too_many_states);
 	tcase_add_test(tc, api_same_choice_with_kept_rows);
+	tcase_add_loop_test(tc, api_rules_choose_alike, 0, 11);
 	return test_run("rows", tc);
 }

@@ -100,7 +100,7 @@ static void keep(scale_brain_t *brain)
 /* A network for a fixed number of servers is a bad model, and says so. */
 START_TEST(mlp_is_refused)
 {
-	const scale_dims_t dims = { 5, 5, 4, 0, 0, 3, 4, SCALE_MLP, 16 };
+	const scale_dims_t dims = { 5, 5, 4, 0, 0, 3, 4, SCALE_MLP, 16, 0 };
 
 	save_net(&dims, "1");
 	errno = 0;

@@ -200,7 +200,7 @@ END_TEST
 	"{\"id\": \"b\", \"runtimeInSeconds\": 3,"                           \
 	" \"memoryInBytes\": 64000000000}]}}}"
 #define TRAP                                                               \
-	"reward: response\nepochs: 24\n"                                   \
+	"epochs: 24\n"                                                    \
 	"env: {nodes: 2, mix: [1, 1], gflops: [5, 6], mem_gb: [16, 80],"   \
 	" idle_w: [1, 1], busy_w: [2, 2], load: 0.05, duration: 2000,"     \
 	" clock: event, need_min: 1, need_max: 80, instance_gflop: 60,"    \
@@ -233,12 +233,44 @@ static void put_trap(char *text, size_t size, const char *more)
 START_TEST(learns_to_leave_the_fast_server)
 {
 	train_run_t *run;
-	char text[2048];
+	char text[2048], more[512];
 
-	put_trap(text, sizeof(text), trapped[_i]);
+	snprintf(more, sizeof(more), "reward: response\n%s", trapped[_i]);
+	put_trap(text, sizeof(text), more);
 	run = begin("a", text, 1);
 	/* a few arrive while others run: 0.1 to 0.2 s more */
 	ck_assert_double_gt(run->train->best_response, 7.5);
+	epochs(run, 1000);
+	ck_assert_double_lt(run->train->eval.response, 5.8);
+	train_run_end(run);
+}
+END_TEST
+
+/* An evolution, the prior for three epochs and the network for three. */
+#define EVOLVES                                                            \
+	"algorithm: es\nmask: none\nenvs: 4\nsteps: 512\n"                 \
+	"optim: {rate: 3e-4}\nppo: {minibatch: 128}\n"                      \
+	"es: {candidates: 4, cases: 3, prior_epochs: 3}\n"                  \
+	"env: {clock: event}\nvary: [{set: '{topology: fan}'}]\n"
+
+/*
+ * The trap again.  From weights that see no price in memory, greed, the
+ * evolution finds one.
+ */
+START_TEST(evolves_out_of_the_trap)
+{
+	static const char more[] =
+		"algorithm: es\nmask: none\nenvs: 4\nsteps: 512\n"
+		"optim: {rate: 3e-4}\nppo: {minibatch: 128}\n"
+		"es: {candidates: 8, cases: 4, tail: 0, sigma: 0.5}\n";
+	scale_tensor_t place;
+	train_run_t *run;
+	char text[2048];
+
+	put_trap(text, sizeof(text), more);
+	run = begin("a", text, 1);
+	place = *scale_net_find(run->train->net, "prior.place");
+	ck_assert_double_lt(run->train->net->params[place.offset + 5], 1.0);
 	epochs(run, 1000);
 	ck_assert_double_lt(run->train->eval.response, 5.8);
 	train_run_end(run);
@@ -266,6 +298,25 @@ START_TEST(resume_equals_no_interruption)
 	ck_assert_msg(run != NULL, "%s", err.text);
 	ck_assert_int_eq(run->train->epoch, 3);
 	epochs(run, 3);
+	ck_assert_int_eq(run->train->epoch, 6);
+	train_run_end(run);
+	same_files("a", "b");
+}
+END_TEST
+
+START_TEST(evolution_resumes)
+{
+	scale_err_t err = { "" };
+	train_run_t *run = begin("a", EVOLVES, 1);
+
+	epochs(run, 6);
+	train_run_end(run);
+	run = begin("b", EVOLVES, 3);
+	epochs(run, 4);
+	train_run_end(run);
+	run = resume("b", NULL, &err);
+	ck_assert_msg(run != NULL, "%s", err.text);
+	epochs(run, 6);
 	ck_assert_int_eq(run->train->epoch, 6);
 	train_run_end(run);
 	same_files("a", "b");
@@ -546,6 +597,8 @@ int main(void)
 			    TEST_COUNT(learners));
 	tcase_add_loop_test(tc, learns_to_leave_the_fast_server, 0,
 			    TEST_COUNT(trapped));
+	tcase_add_test(tc, evolves_out_of_the_trap);
+	tcase_add_test(tc, evolution_resumes);
 	tcase_add_loop_test(tc, resume_equals_no_interruption, 0,
 			    TEST_COUNT(learners));
 	tcase_add_loop_test(tc, resume_other_settings, 0, 2);
