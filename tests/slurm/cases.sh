@@ -292,9 +292,9 @@ runs_stock()
 {
 	mark
 	"$here/private-cluster" slurmctld restart "$dir"
-	log_has -E "sched/scale: .*$1" || fail "the log does not say $1"
-	log_has -i "sched/scale: .*stock" ||
-		fail "the log does not say that stock scheduling goes on"
+	await 20 "the log says $1" log_has -E "sched/scale: .*$1"
+	await 20 "the log says that stock scheduling goes on" \
+		log_has -i "sched/scale: .*stock"
 	short_workflow "$2"
 	if log_has "scale: JobId=.* wf=$case "; then
 		fail "a job was placed without a model"
@@ -307,11 +307,12 @@ case_bad_model()
 
 	need_scale
 	cp "$model" "$dir/good"
+	trap 'mv "$dir/good" "$dir/model.safetensors"' EXIT	# those after it need it
 	truncate -s -5 "$model"
 	runs_stock "model.safetensors" x
 	head -c 4096 /dev/urandom >"$model"
 	runs_stock "model.safetensors" y
-	mv "$dir/good" "$model"
+	cp "$dir/good" "$model"
 	mark
 	scontrol reconfigure
 	await 20 "the good model is loaded" log_has "$(sha_of "$model")"
@@ -324,15 +325,16 @@ case_bad_scale_yaml()
 
 	need_scale
 	cp "$yaml" "$dir/good"
+	trap 'mv "$dir/good" "$dir/scale.yaml"' EXIT	# those after it need it
 	echo "modle: /nowhere" >>"$yaml"
 	line=$(wc -l <"$yaml")
 	runs_stock "scale.yaml:$line.*modle" x
 	rm "$yaml"
 	runs_stock "scale.yaml" y
-	mv "$dir/good" "$yaml"
+	cp "$dir/good" "$yaml"
 	mark
 	"$here/private-cluster" slurmctld restart "$dir"
-	log_has "$(sha_of "$dir/model.safetensors")" ||
-		fail "the model is not loaded"
+	await 20 "the model is loaded" \
+		log_has "$(sha_of "$dir/model.safetensors")"
 	short_workflow z
 }
