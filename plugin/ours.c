@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "ours.h"
+#include "overrun.h"
 #include "tell.h"
 
 #define MB_IN_GB	1024.0
@@ -477,6 +478,7 @@ static void _start(scale_pass_t *pass, scale_job_t *job,
 		speed = MAX(_speed(view, job_ptr, node), 1e-9);
 	}
 	scale_job_demand(pass, job_ptr, job->stage, job->task, &demand);
+	job->began = when;
 	job->until = when + MIN(demand.gflop / speed * pass->site->time_scale,
 				scale_job_limit_sec(job_ptr));
 	job->lease.until = 0;
@@ -595,6 +597,16 @@ static void _inherit(scale_table_t *table, scale_job_t *job,
 		};
 }
 
+/* As it looks now: in its epilog it is as good as over. */
+static double _ends_at(const scale_pass_t *pass, const scale_job_t *job,
+		   const job_record_t *job_ptr)
+{
+	if (!IS_JOB_RUNNING(job_ptr))
+		return job->until;
+	return scale_overrun_end(job->began, job->until, pass->now,
+				 job->began + scale_job_limit_sec(job_ptr));
+}
+
 static void _visit(scale_pass_t *pass, scale_job_t *job,
 		   job_record_t *job_ptr)
 {
@@ -612,7 +624,7 @@ static void _visit(scale_pass_t *pass, scale_job_t *job,
 	if (phase != job->phase)
 		_change(pass, job, job_ptr, phase);
 	if (phase == SCALE_PHASE_RUNNING || phase == SCALE_PHASE_CLOSING)
-		scale_view_occupy(pass->view, job_ptr, job->until);
+		scale_view_occupy(pass->view, job_ptr, _ends_at(pass, job, job_ptr));
 	if (phase == SCALE_PHASE_RUNNING)
 		scale_victims_note(&table->victims, job_ptr);
 }

@@ -62,7 +62,7 @@ typedef struct scale_job {
 	bool undecided;			/* shadow: Slurm started it first */
 	double closed_at;		/* when its epilog began, site s */
 	int node;			/* where it runs, or -1 */
-	double until;			/* expected end, site s */
+	double began, until;		/* expected end, site s */
 	job_record_t *ptr;		/* within one stretch only */
 } scale_job_t;
 

@@ -69,6 +69,7 @@ PreemptMode=REQUEUE
 SuspendProgram=$dir/power-down
 ResumeProgram=$dir/power-up
 RebootProgram=$dir/reboot
+Epilog=$dir/epilog
 SuspendTimeout=2
 ResumeTimeout=30
 END
@@ -86,6 +87,16 @@ PartitionName=wide Nodes=w1,w2 MaxTime=INFINITE PriorityTier=5 PreemptMode=OFF
 PartitionName=whole Nodes=w1,w2 MaxTime=INFINITE OverSubscribe=EXCLUSIVE PriorityTier=5 PreemptMode=OFF
 PartitionName=cloud Nodes=c1,c2 MaxTime=INFINITE PriorityTier=5 PreemptMode=OFF SuspendTime=36000
 END
+}
+
+# Ends at once, or in three seconds while there is a file slow_epilog.
+write_epilog()
+{
+	cat >"$dir/epilog" <<END
+#!/bin/sh
+[ ! -e $dir/slow_epilog ] || sleep 3
+END
+	chmod 755 "$dir/epilog"
 }
 
 # What slurmctld and slurmd run to end, start and reboot emulated nodes.
@@ -149,6 +160,7 @@ write_conf_files()
 	[ -z "$mixed" ] || {
 		echo "NodeName=w1 Name=gpu File=/dev/null" >"$dir/gres.conf"
 		write_power_programs
+		write_epilog
 	}
 }
 

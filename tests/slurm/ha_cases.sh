@@ -79,31 +79,39 @@ backup_log_has()
 	grep -q "$@" "$dir/log/backup.log"
 }
 
-# The primary dies in the middle of a workflow, the backup goes on with it;
-# the primary comes back in the middle of the next.
+# The primary dies in the middle of a workflow, the backup goes on with it and
+# the primary comes back; then all of it once more.
 case_takeover()
 {
-	local i id last='' ids=() tasks=()
-
 	need_scale
 	two_controllers
+	take_over a
+	take_over b
+}
+
+# take_over NAME: there and back, with a workflow of tasks NAME1 ...
+take_over()
+{
+	local name=$1 i id last='' ids=() tasks=()
+
 	for i in 1 2 3 4 5; do
-		id=$(job "t$i" ${last:+--dependency=afterok:$last} -- \
+		id=$(job "$name$i" ${last:+--dependency=afterok:$last} -- \
 			--seconds $((i == 1 ? 12 : 3)))
-		ids+=("$id") tasks+=("t$i") last=$id
+		ids+=("$id") tasks+=("$name$i") last=$id
 	done
-	await 30 "t1 starts" started t1
+	await 30 "${name}1 starts" started "${name}1"
 	sleep 1.1
 	touch "$dir/begun"
-	ids+=("$(job fan --array=1-3 --dependency="afterok:$last")")
-	tasks+=(fan_{1..3})
+	ids+=("$(job "fan_$name" --array=1-3 --dependency="afterok:$last")")
+	tasks+=("fan_$name"_{1..3})
+	: >"$dir/log/backup.log"
 	await 20 "state is saved" state_saved
 	"$here/private-cluster" slurmctld kill "$dir"
 	await 120 "the backup takes over" backup_log_has \
 		"sched/scale: policy"
-	await 60 "t3 starts" started t3
-	backup_log_has "scale: JobId=.* wf=$case task=t2 .*hops=4" ||
-		fail "the backup did not place t2 as the primary would have"
+	await 60 "${name}3 starts" started "${name}3"
+	backup_log_has "scale: JobId=.* wf=$case task=${name}2 .*hops=4" ||
+		fail "the backup did not place ${name}2 as the primary would have"
 	mark
 	# neither answers while they change over
 	"$here/private-cluster" slurmctld start "$dir" >/dev/null 2>&1 || true
@@ -111,7 +119,8 @@ case_takeover()
 	await 30 "and schedules" log_has "sched/scale: policy"
 	ends_as COMPLETED "${ids[@]}"
 	once "${tasks[@]}"
-	in_order t1 t2 t3 t4 t5 fan_1
-	log_has "scale: JobId=.* wf=$case task=fan " ||
+	in_order "$name"{1..5} "fan_${name}_1"
+	log_has "scale: JobId=.* wf=$case task=fan_$name " ||
 		fail "the primary placed nothing after its return"
+	await 30 "the backup waits again" controller_is 2 UP
 }

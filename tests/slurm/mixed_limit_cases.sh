@@ -216,6 +216,24 @@ case_mixed_priority_own()
 	placed low mid top
 }
 
+# scontrol top: before those of its standing, whatever their hops.
+case_mixed_priority_top()
+{
+	local fill deep flat
+
+	fill=$(job fill --nodelist=n8 -- --seconds 6)
+	await 20 "fill starts" started fill
+	deep=$(job deep --nodelist=n8 --dependency="after:$fill" \
+		--comment="scale:wf=$case,task=deep,hops=9")
+	flat=$(job flat --nodelist=n8 --dependency="after:$fill" \
+		--comment="scale:wf=$case,task=flat")
+	scontrol top "$flat"
+	ends_as COMPLETED "$fill" "$deep" "$flat"
+	once fill deep flat
+	in_order fill flat deep
+	placed deep flat
+}
+
 # Jobs of "spare" are requeued for others: for one that is not ours and for a
 # primitive; both victims run again.
 case_mixed_preemption()
@@ -237,6 +255,38 @@ case_mixed_preemption()
 	in_order prim last
 	[ "$(awk '$1 == "end" && $2 ~ "/spare_"' "$dir/records" |
 	     grep -c " $case/")" -eq 8 ] || fail "spare did not end 8 times"
+	awk '$1 == "start" && $6 > 0' "$dir/records" | grep -q " $case/spare" ||
+		fail "nothing was requeued"
+}
+
+preempt_by()
+{
+	sed -i "s|^PreemptType=.*|PreemptType=preempt/$1|" "$dir/slurm.conf"
+	"$here/private-cluster" slurmctld restart "$dir"
+}
+
+# By QOS rather than partition: all run in one partition, those of QOS low
+# give way to a plain job and to a primitive of QOS high.
+case_mixed_preemption_qos()
+{
+	local spare plain prim last id
+
+	trap 'preempt_by partition_prio' EXIT
+	preempt_by qos
+	spare=$(job spare --partition=spare --qos=low --array=1-8 --requeue -- \
+		--seconds 6)
+	await 30 "spare runs" is RUNNING "$spare"
+	await 30 "all nodes are busy" started spare_8
+	plain=$(plain plain --partition=spare --qos=high)
+	prim=$(job prim --partition=spare --qos=high)
+	last=$(job last --dependency="afterok:$prim")
+	await 20 "plain and prim start" are_started plain prim
+	for id in $(squeue -h -r -t pending -j "$spare" -o %A); do
+		eligible_now "$id"
+	done
+	ends_as COMPLETED "$plain" "$prim" "$last" "$spare"
+	once plain prim last
+	in_order prim last
 	awk '$1 == "start" && $6 > 0' "$dir/records" | grep -q " $case/spare" ||
 		fail "nothing was requeued"
 }

@@ -207,7 +207,7 @@ boots()
 # takes the one that is up.
 case_node_power()
 {
-	local a b c
+	local a b c long short
 
 	# 24.11.5 does not always run ResumeProgram here, whoever schedules:
 	# under stock scheduling it failed in three of four runs
@@ -227,9 +227,66 @@ case_node_power()
 	ends_as COMPLETED "$c"
 	once c_1 c_2
 	placed b c
+	# a busy node that is free sooner than another boots is waited for,
+	# one that is not is not
+	powered_down c1 || fail "c1 was started although c2 is free in 3 s"
+	long=$(job long --partition=cloud --nodelist=c2 \
+		--comment="scale:wf=$case,task=long,gflop=1e6" -- --seconds 20)
+	await 20 "long starts" started long
+	short=$(job short --partition=cloud --dependency="after:$long")
+	ends_as COMPLETED "$short"
+	on c1 -- short
+	placed short
+	ends_as COMPLETED "$long"
 }
 
 powered_down()
 {
 	[[ $(sinfo -h -n "$1" -o %t) == idle~ ]]
+}
+
+# FAIL and not responding: no candidates, and candidates again afterwards.
+case_node_fail()
+{
+	local a b c
+
+	trap 'resume n8 2>/dev/null || :' EXIT
+	scontrol update nodename=n8 state=fail reason="$case"
+	scontrol update nodename=n7 state=noresp
+	a=$(job a)
+	b=$(job b --array=1-6 --dependency="afterok:$a" -- --seconds 2)
+	ends_as COMPLETED "$a"
+	await 20 "b starts" started b_6
+	on n{1..6} -- a b_{1..6}
+	scontrol update nodename=n8 state=resume
+	"$here/private-cluster" slurmd reboot "$dir" n7
+	await 60 "n7 answers" node_is idle n7
+	await 20 "n8 is back" node_is idle n8
+	c=$(job c --array=1-2 --nodelist=n8 --dependency="afterok:$b")
+	ends_as COMPLETED "$b" "$c"
+	on n8 -- c_1 c_2
+	once a b_{1..6} c_1 c_2
+	placed b c
+}
+
+# A node whose epilog runs is no candidate; the next one there starts after it.
+case_node_completing()
+{
+	local a b c
+
+	trap 'rm -f "$dir/slow_epilog"' EXIT
+	touch "$dir/slow_epilog"
+	a=$(job a --nodelist=n8)
+	b=$(job b --nodelist=n8 --dependency="afterok:$a")
+	c=$(job c --dependency="afterok:$a")
+	ends_as COMPLETED "$a" "$c"
+	rm "$dir/slow_epilog"
+	ends_as COMPLETED "$b"
+	once a b c
+	on n{1..7} -- c
+	[ $(($(moment start b) - $(moment end a))) -ge 2500 ] ||
+		fail "b started $(($(moment start b) - $(moment end a))) ms after a, in its epilog"
+	[ "$(moment start c)" -lt "$(moment start b)" ] ||
+		fail "c waited for n8"
+	placed b c
 }

@@ -619,6 +619,52 @@ case_way_back()
 	! log_has "sched/scale" || fail "sched/scale is still there"
 }
 
+# A primitive that waits under a lease when sched/scale goes: after a clean
+# stop it may start at once, after kill -9 when the lease (5 s here) is over,
+# and the next round of Slurm's scheduler.
+case_way_back_leased()
+{
+	local how fill a freed left most
+
+	site 'lease: 5'
+	cp "$dir/slurm.conf" "$dir/slurm.conf.before"
+	trap 'way_forth; site_back' EXIT
+	for how in stop kill; do
+		fill=$(plain "fill_$how" --array=1-16 --exclusive -- --seconds 60)
+		await 30 "fill runs" is RUNNING "$fill"
+		touch "$dir/begun"
+		a=$(job "a_$how")
+		await 10 "a waits for Resources" has_reason Resources "$a"
+		await 20 "state is saved" state_saved
+		"$here/private-cluster" slurmctld "$how" "$dir"
+		sed -i -e 's,sched/scale,sched/backfill,' \
+			-e 's/^SchedulerParameters=.*/&,sched_interval=2/' \
+			"$dir/slurm.conf"
+		"$here/private-cluster" slurmctld start "$dir"
+		left=$(($(begin_time "$a") - $(date +%s)))
+		most=5
+		[ "$how" = kill ] || most=0
+		[ $left -le $most ] ||
+			fail "after $how it may not start for $left s"
+		scancel "$fill"
+		freed=$(date +%s%3N)
+		ends_as COMPLETED "$a"
+		[ $(($(moment start "a_$how") - freed)) -le 12000 ] ||
+			fail "after $how it started $(($(moment start \
+				"a_$how") - freed)) ms after the nodes were free"
+		once "a_$how"
+		cp "$dir/slurm.conf.before" "$dir/slurm.conf"
+		"$here/private-cluster" slurmctld restart "$dir"
+	done
+}
+
+# Seconds since 1970.
+begin_time()
+{
+	date -d "$(scontrol -o show job "$1" |
+		   sed 's/.* EligibleTime=\([^ ]*\) .*/\1/')" +%s
+}
+
 way_forth()
 {
 	mv "$dir/slurm.conf.before" "$dir/slurm.conf"
