@@ -11,7 +11,8 @@ scale $VERSION
   OpenBLAS        $OPENBLAS_LIBS
   unit tests      $have_check
   peer libtorch   $have_torch
-  sanitizers      $enable_sanitize"])
+  sanitizers      $enable_sanitize
+  hardening       $enable_hardening"])
   AS_IF([test "x$with_slurm" != xno], [AS_ECHO(["\
   Slurm           $slurm_version
     source        $with_slurm_source

@@ -211,7 +211,7 @@ for left in "$tmp"/*.tmp.*; do
 done
 
 # --- models: another mask, statistics of the attention feature
-model=$top_srcdir/etc/models/default.safetensors
+model=$top_srcdir/etc/models/scale.safetensors
 short=(run --policy "$model" --nodes 8 --load 0.8 --workflows 20 --no-timing)
 # deferrals MASK: of a short run
 deferrals() {

@@ -222,7 +222,7 @@ END_TEST
  * the paper. */
 START_TEST(presets)
 {
-	static const char *const names[] = { "paper", "smoke", "default",
+	static const char *const names[] = { "paper", "smoke", "scale", "default",
 					     "workflow" };
 	int preset = _i / TRAIN_ALGORITHMS;
 	scale_err_t err = { "" };
@@ -253,6 +253,6 @@ int main(void)
 	tcase_add_test(tc, sizes_of_an_mlp);
 	tcase_add_test(tc, cases_lie_over_env);
 	tcase_add_test(tc, print_round_trip);
-	tcase_add_loop_test(tc, presets, 0, 4 * TRAIN_ALGORITHMS);
+	tcase_add_loop_test(tc, presets, 0, 5 * TRAIN_ALGORITHMS);
 	return test_run_within("config", tc, 120);
 }
