@@ -12,6 +12,7 @@
 
 #include "conf_impl.h"
 #include "file.h"
+#include "stream.h"
 
 enum { MAX_ITEMS = 4096 }; /* of one LIST */
 
@@ -392,18 +393,13 @@ static const scale_conf_key_t *resolve(const scale_conf_key_t *table,
 
 static char *quoted(const char *text)
 {
-	char *out = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&out, &size);
+	scale_stream_t stream;
+	FILE *out = scale_stream_open(&stream);
 
-	if (!stream)
+	if (!out)
 		return NULL;
-	scale_conf_quote(stream, text);
-	if (fclose(stream)) {
-		free(out);
-		return NULL;
-	}
-	return out;
+	scale_conf_quote(out, text);
+	return scale_stream_close(&stream, out) < 0 ? NULL : stream.text;
 }
 
 int scale_conf_set(const scale_conf_key_t *table, void *record,

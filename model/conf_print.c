@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "conf_impl.h"
+#include "stream.h"
 
 static void print_table(FILE *out, const scale_conf_key_t *table,
 			const char *record, int indent, bool comments);
@@ -176,18 +177,16 @@ static void print_table(FILE *out, const scale_conf_key_t *table,
 char *scale_conf_print(const scale_conf_key_t *table, const void *record,
 		       scale_err_t *err)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	scale_stream_t stream;
+	FILE *out = scale_stream_open(&stream);
 
 	if (!out)
 		goto nomem;
 	print_table(out, table, record, 0, true);
-	if (fclose(out))
+	if (scale_stream_close(&stream, out) < 0)
 		goto nomem;
-	return text;
+	return stream.text;
 nomem:
-	free(text);
 	scale_err_set(err, ENOMEM, "no memory to print the configuration");
 	return NULL;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "safetensors.h"
+#include "stream.h"
 
 void scale_st_store(void *file, uint64_t offset, float value)
 {
@@ -35,8 +36,11 @@ static json_t *describe(const scale_st_tensor_t *t)
 	json_t *shape = json_array();
 
 	for (size_t i = 0; i < t->rank; i++)
-		json_array_append_new(shape,
-				      json_integer((json_int_t) t->shape[i]));
+		if (json_array_append_new(shape, json_integer(
+				(json_int_t) t->shape[i])) < 0) {
+			json_decref(shape);
+			return NULL;
+		}
 	return json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape",
 			 shape, "data_offsets", (json_int_t) t->offset,
 			 (json_int_t) (t->offset + t->count * sizeof(float)));
@@ -56,7 +60,7 @@ static char *print_header(const scale_st_tensor_t *tensor, size_t count,
 		rc |= json_object_set_new(header, tensor[i].name,
 					  describe(&tensor[i]));
 	if (rc == 0)
-		text = json_dumps(header, JSON_COMPACT);
+		text = scale_stream_json(header, JSON_COMPACT);
 	json_decref(header);
 	return text;
 }

@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "model/file.h"
+#include "model/stream.h"
 #include "state_file.h"
 #include "text.h"
 
@@ -130,7 +131,8 @@ int scale_state_encode(const scale_state_t *state, char **text, size_t *size,
 	if (!json)
 		return scale_err_set(err, EDOM, "state: out of memory, or a "
 				     "number in it is not finite");
-	body = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17));
+	body = scale_stream_json(json, JSON_COMPACT |
+				       JSON_REAL_PRECISION(17));
 	json_decref(json);
 	if (!body)
 		return scale_err_set(err, ENOMEM, "out of memory");

@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "model/file.h"
+#include "model/stream.h"
 #include "status.h"
 #include "text.h"
 
@@ -175,8 +176,8 @@ char *scale_status_json(const scale_stats_view_t *view)
 	char *text = NULL, *line = NULL;
 
 	if (json)
-		text = json_dumps(json, JSON_INDENT(1) |
-				  JSON_REAL_PRECISION(15));
+		text = scale_stream_json(json, JSON_INDENT(1) |
+					       JSON_REAL_PRECISION(15));
 	json_decref(json);
 	if (!text || asprintf(&line, "%s\n", text) < 0) {
 		errno = ENOMEM;
@@ -287,10 +288,8 @@ static void print_rest(FILE *out, const scale_stats_view_t *view)
 
 char *scale_status_prometheus(const scale_stats_view_t *view)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	bool failed;
+	scale_stream_t stream;
+	FILE *out = scale_stream_open(&stream);
 
 	if (!out)
 		return NULL;
@@ -301,13 +300,7 @@ char *scale_status_prometheus(const scale_stats_view_t *view)
 	for (int i = 0; i < SCALE_TIMES; i++)
 		print_latency(out, &time_row[i], &view->latency[i]);
 	print_rest(out, view);
-	failed = ferror(out) != 0;
-	if (fclose(out) || failed) {
-		free(text);
-		errno = ENOMEM;
-		return NULL;
-	}
-	return text;
+	return scale_stream_close(&stream, out) < 0 ? NULL : stream.text;
 }
 
 static int replace(const char *path, char *text, scale_err_t *err)

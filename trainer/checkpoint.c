@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../model/file.h"
+#include "../model/stream.h"
 #include "checkpoint.h"
 
 #define MAGIC "scale-checkpoint-2\n"
@@ -80,25 +81,27 @@ int train_checkpoint_make(const train_t *train, char **data, size_t *size,
 			  scale_err_t *err)
 {
 	char *config = scale_conf_print(train_conf_table, train->config, err);
+	scale_stream_t stream;
 	FILE *out;
 	int rc = -1;
 
 	*data = NULL;
 	if (!config)
 		return -1;
-	out = open_memstream(data, size);
+	out = scale_stream_open(&stream);
 	if (out) {
 		put_train(out, train, config);
 		/* room for the checksum */
 		fprintf(out, "%*s", HASH_SIZE, "");
-		rc = fclose(out) ? -1 : 0;
+		rc = scale_stream_close(&stream, out);
 	}
 	free(config);
-	if (!rc)
-		return 0;
-	free(*data);
-	*data = NULL;
-	return scale_err_set(err, ENOMEM, "no memory for a checkpoint");
+	if (rc < 0)
+		return scale_err_set(err, ENOMEM,
+				     "no memory for a checkpoint");
+	*data = stream.text;
+	*size = stream.size;
+	return 0;
 }
 
 int train_checkpoint_write(char *data, size_t size, const char *path,

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "model/stream.h"
 #include "progress.h"
 
 typedef struct column {
@@ -97,23 +98,22 @@ static char *no_memory(scale_err_t *err)
 
 char *train_progress_header(scale_err_t *err)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	scale_stream_t stream;
+	FILE *out = scale_stream_open(&stream);
 
 	if (!out)
 		return no_memory(err);
 	for (size_t i = 0; i < COLUMNS; i++)
 		fprintf(out, "%s%s", i ? "," : "", columns[i].name);
 	fputc('\n', out);
-	return fclose(out) ? no_memory(err) : text;
+	return scale_stream_close(&stream, out) < 0 ? no_memory(err)
+						    : stream.text;
 }
 
 char *train_progress_csv(const train_progress_t *row, scale_err_t *err)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	scale_stream_t stream;
+	FILE *out = scale_stream_open(&stream);
 
 	if (!out)
 		return no_memory(err);
@@ -128,7 +128,8 @@ char *train_progress_csv(const train_progress_t *row, scale_err_t *err)
 			fprintf(out, "%.9g", real(row, column));
 	}
 	fputc('\n', out);
-	return fclose(out) ? no_memory(err) : text;
+	return scale_stream_close(&stream, out) < 0 ? no_memory(err)
+						    : stream.text;
 }
 
 char *train_progress_json(const train_progress_t *row, scale_err_t *err)
@@ -146,7 +147,8 @@ char *train_progress_json(const train_progress_t *row, scale_err_t *err)
 
 		json_object_set_new(object, column->name, value);
 	}
-	text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
+	text = scale_stream_json(object,
+				 JSON_COMPACT | JSON_REAL_PRECISION(9));
 	json_decref(object);
 	if (!text || asprintf(&line, "%s\n", text) < 0)
 		line = no_memory(err);
