@@ -6,6 +6,8 @@
  * we wait for a node and ends by itself if we do not: nothing can get stuck.
  * The begin time that the user or Slurm had set is put back whenever anyone
  * is to judge the job, and for good when it starts or leaves us.
+ * tests/spin/lease.pml is the protocol as a model: never two starters, never
+ * stuck, whoever dies.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef SCALE_LEASE_H
