@@ -597,12 +597,19 @@ static void _inherit(scale_table_t *table, scale_job_t *job,
 		};
 }
 
-/* As it looks now: in its epilog it is as good as over. */
+/* An epilog that began then is thought to be short, and long once it has
+ * been. */
+static double _epilog_end(double began, double now)
+{
+	return scale_overrun_end(began, began, now, HUGE_VAL);
+}
+
+/* As it looks now. */
 static double _ends_at(const scale_pass_t *pass, const scale_job_t *job,
-		   const job_record_t *job_ptr)
+		       const job_record_t *job_ptr)
 {
 	if (!IS_JOB_RUNNING(job_ptr))
-		return job->until;
+		return _epilog_end(job->closed_at, pass->now);
 	return scale_overrun_end(job->began, job->until, pass->now,
 				 job->began + scale_job_limit_sec(job_ptr));
 }
@@ -636,6 +643,9 @@ static void _visit_other(scale_pass_t *pass, job_record_t *job_ptr)
 	if (IS_JOB_PENDING(job_ptr))
 		scale_rivals_offer(&pass->table->rivals, job_ptr,
 				   (time_t) pass->now);
+	if (IS_JOB_COMPLETING(job_ptr))
+		scale_view_occupy(pass->view, job_ptr,
+				  _epilog_end(job_ptr->end_time, pass->now));
 	if (!IS_JOB_RUNNING(job_ptr))
 		return;
 	scale_view_occupy(pass->view, job_ptr, job_ptr->end_time);

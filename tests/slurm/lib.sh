@@ -119,6 +119,11 @@ started()
 	[ "$(moment start "$1")" ]
 }
 
+ended()
+{
+	[ "$(moment end "$1")" ]
+}
+
 # once TASK...: started exactly once, and ended.
 once()
 {

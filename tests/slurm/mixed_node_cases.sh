@@ -277,11 +277,12 @@ case_node_completing()
 	trap 'rm -f "$dir/slow_epilog"' EXIT
 	touch "$dir/slow_epilog"
 	a=$(job a --nodelist=n8)
-	b=$(job b --nodelist=n8 --dependency="afterok:$a")
-	c=$(job c --dependency="afterok:$a")
-	ends_as COMPLETED "$a" "$c"
+	b=$(job b --nodelist=n8 --dependency="after:$a")
+	await 20 "a ends" ended a
+	c=$(job c --dependency="after:$a")
+	ends_as COMPLETED "$c"
 	rm "$dir/slow_epilog"
-	ends_as COMPLETED "$b"
+	ends_as COMPLETED "$a" "$b"
 	once a b c
 	on n{1..7} -- c
 	[ $(($(moment start b) - $(moment end a))) -ge 2500 ] ||
