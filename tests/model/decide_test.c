@@ -99,8 +99,10 @@ START_TEST(mlp_equals_forward)
 	size_t best = fx->action[0], before;
 	int rc;
 
-	if (!kernel)
+	if (!kernel) {
+		fixture_destroy(fx);
 		return;
+	}
 	dec = scale_decider_create_isa(fx->net, kernel->isa, NULL);
 	scratch = scale_scratch_create(dec, n + 2, NULL);
 	for (size_t f = 0; f < 2; f++)

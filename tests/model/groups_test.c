@@ -320,8 +320,10 @@ START_TEST(a_count_is_copies)
 	scale_scratch_t *s;
 	size_t ld, j = 0;
 
-	if (!kernel)
+	if (!kernel) {
+		scale_net_destroy(net);
 		return;
+	}
 	scale_net_init(net, 5);
 	dec = scale_decider_create_isa(net, kernel->isa, NULL);
 	s = scale_scratch_create(dec, 434, NULL);
